@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+//
+// Every operating error the library can report, in one closed list, grouped by folder.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace jamnet::inline v0 {
+
+enum class errc : std::uint16_t {
+  // json: a text that is not JSON; detail is the byte offset
+  json_syntax = 100,  ///< not a JSON value, or something after it
+  json_utf8,          ///< bytes that are not UTF-8, or an escape that is not a character
+  json_depth,         ///< nested deeper than 32
+  json_truncated,     ///< ends in the middle of a value
+
+  // jsonmidi: JSON, but not a message; detail is the byte offset
+  json_type = 200,    ///< a value of the wrong JSON type
+  key_duplicate,      ///< a key of the format given twice
+  key_missing,        ///< a required key is absent
+  type_unknown,       ///< no message of this name
+  value_range,        ///< a value outside its range
+  raw_bytes_mismatch, ///< `rawBytes` contradict the fields
+  line_too_long,      ///< a line longer than the limit
+  data_too_long,      ///< a data array longer than the limit
+  needs_packets,      ///< a SysEx that takes more than one packet where one was asked for
+  buffer_too_small,   ///< the encoding does not fit the buffer; nothing was written
+
+  // midi: bytes that are not MIDI; detail is the byte offset
+  midi_header = 300,  ///< not a Standard MIDI File
+  midi_truncated,     ///< ends inside a chunk or an event
+  midi_length,        ///< a length that reaches beyond its chunk or its limit
+  midi_status,        ///< a data byte where a status byte must be, or an undefined status
+  midi_data,          ///< a status byte where a data byte must be
+  midi_division,      ///< a division of zero, or an unknown SMPTE rate
+  midi_format,        ///< a format other than 0, 1 and 2, or a track count that contradicts it
+  midi_too_many,      ///< more events than the reader was allowed to take
+
+  // toast: bytes that are not a frame, or a frame that asks for what cannot be
+  frame_truncated = 400, ///< fewer bytes than the header announces
+  frame_length,          ///< a length below 20 or beyond the limit
+  frame_crc,             ///< the checksum does not match
+  frame_type,            ///< a type that is not four of A-Z and _
+  frame_payload,         ///< a payload that its type does not allow; detail is the byte offset
+
+  // session: why a peer was turned away, or turned another away
+  version_mismatch = 500, ///< no protocol version in common
+  wrong_room,             ///< another room or session
+  duplicate_peer,         ///< a peer of this id is there already
+  room_full,              ///< the most peers a room can hold are there
+  peer_slow,              ///< did not take what was sent to it
+  limit_exceeded,         ///< asked for more than a limit allows
+  refused,                ///< turned away for a reason this version does not know
+
+  // platform: the operating system refused; detail is errno
+  system = 900,
+  address_in_use,      ///< another program has the port
+  address_unavailable, ///< no such address, name or interface here
+};
+
+/// An errc and one number that helps to find its cause. Trivially copyable, 8 bytes.
+struct failure {
+  errc code{};
+  std::uint32_t detail = 0; ///< byte offset or errno, as the code says
+
+  friend constexpr bool operator==(const failure&, const failure&) = default;
+};
+
+/// A few words, without the detail. [any-thread] [rt-safe] O(1)
+[[nodiscard]] constexpr std::string_view to_string(errc code) noexcept {
+  switch (code) {
+  case errc::json_syntax: return "JSON syntax error";
+  case errc::json_utf8: return "invalid UTF-8";
+  case errc::json_depth: return "JSON nested too deeply";
+  case errc::json_truncated: return "JSON ends too early";
+  case errc::json_type: return "wrong JSON type";
+  case errc::key_duplicate: return "key given twice";
+  case errc::key_missing: return "required key missing";
+  case errc::type_unknown: return "unknown message type";
+  case errc::value_range: return "value out of range";
+  case errc::raw_bytes_mismatch: return "rawBytes contradict the fields";
+  case errc::line_too_long: return "line too long";
+  case errc::data_too_long: return "data array too long";
+  case errc::needs_packets: return "message takes several packets";
+  case errc::buffer_too_small: return "buffer too small";
+  case errc::midi_header: return "not a MIDI file";
+  case errc::midi_truncated: return "MIDI data ends too early";
+  case errc::midi_length: return "length reaches beyond its chunk";
+  case errc::midi_status: return "bad MIDI status byte";
+  case errc::midi_data: return "bad MIDI data byte";
+  case errc::midi_division: return "bad time division";
+  case errc::midi_format: return "unknown MIDI file format";
+  case errc::midi_too_many: return "too many events";
+  case errc::frame_truncated: return "frame truncated";
+  case errc::frame_length: return "bad frame length";
+  case errc::frame_crc: return "frame checksum mismatch";
+  case errc::frame_type: return "bad frame type";
+  case errc::frame_payload: return "bad frame payload";
+  case errc::version_mismatch: return "no protocol version in common";
+  case errc::wrong_room: return "another room or session";
+  case errc::duplicate_peer: return "peer id already in use";
+  case errc::room_full: return "room is full";
+  case errc::peer_slow: return "peer too slow";
+  case errc::limit_exceeded: return "limit exceeded";
+  case errc::refused: return "refused";
+  case errc::system: return "system error";
+  case errc::address_in_use: return "address already in use";
+  case errc::address_unavailable: return "address not available";
+  }
+  return "unknown error";
+}
+
+} // namespace jamnet::inline v0
