@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+//
+// Where a datagram comes from or goes to, as plain bytes: protocols compare and carry addresses,
+// only a platform resolves them. A TCP connection is the address of its other end.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace jamnet::inline v0::toast {
+
+enum class carrier : std::uint8_t {
+  none,      ///< no address
+  udp,       ///< a datagram to one peer
+  multicast, ///< a datagram to everybody on the local network; ip and port are the platform's
+  tcp        ///< a stream to one peer
+};
+
+struct address {
+  std::array<std::uint8_t, 16> ip{}; ///< IPv6, or IPv4 mapped into it (::ffff:a.b.c.d)
+  std::uint16_t port = 0;
+  carrier via = carrier::none;
+
+  friend constexpr bool operator==(const address&, const address&) = default;
+
+  [[nodiscard]] static constexpr address v4(std::uint8_t a, std::uint8_t b, std::uint8_t c,
+                                            std::uint8_t d, std::uint16_t port,
+                                            carrier via = carrier::udp) noexcept {
+    return {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}, port, via};
+  }
+  [[nodiscard]] static constexpr address everybody() noexcept {
+    return {{}, 0, carrier::multicast};
+  }
+  [[nodiscard]] constexpr bool is_v4() const noexcept {
+    for (std::size_t i = 0; i < 10; ++i)
+      if (ip[i] != 0) return false;
+    return ip[10] == 0xff && ip[11] == 0xff;
+  }
+};
+
+} // namespace jamnet::inline v0::toast
