@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+//
+// A fixed-capacity FIFO from one producer thread to one consumer thread.
+//
+// Two indices count elements since construction; their difference is the size, so no slot is
+// wasted to tell full from empty. Each side keeps a stale copy of the other's index and refreshes
+// it only when the ring looks full (or empty). The consumer hands slots back in batches: what
+// costs time is the cache line that crosses between cores, not the slot.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+#include <jamnet/core/config.hpp>
+
+namespace jamnet::inline v0 {
+
+/// What may travel through a ring: copied as bytes, so it can neither throw nor leak.
+template <class T>
+concept ring_element = std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>;
+
+template <ring_element T, std::size_t Capacity>
+  requires(std::has_single_bit(Capacity))
+class spsc_ring {
+public:
+  /// The consumer hands slots back after this many, or once it has taken all it has seen. Until
+  /// then the producer may find the ring full by that many slots too early.
+  static constexpr std::size_t batch = std::clamp<std::size_t>(Capacity / 8, 1, 64);
+
+  /// Appends a copy of `value`; false, and no change, when the ring is full.
+  /// [producer] [rt-safe] [wait-free] O(1)
+  [[nodiscard]] bool try_push(const T& value) noexcept {
+    const auto pushed = pushed_.load(std::memory_order_relaxed);
+    if (room_for(1, pushed) == 0) return false;
+    slots_[pushed % Capacity] = value;
+    pushed_.store(pushed + 1, std::memory_order_release); // publishes the slot
+    return true;
+  }
+
+  /// Appends as many of `values` as there is room for, from the front; returns how many.
+  /// [producer] [rt-safe] [wait-free] O(n)
+  [[nodiscard]] std::size_t push(std::span<const T> values) noexcept {
+    const auto pushed = pushed_.load(std::memory_order_relaxed);
+    const std::size_t count = room_for(values.size(), pushed);
+    const std::size_t at = pushed % Capacity;
+    const std::size_t before_wrap = std::min(count, Capacity - at);
+    std::copy_n(values.data(), before_wrap, slots_.data() + at);
+    std::copy_n(values.data() + before_wrap, count - before_wrap, slots_.data());
+    pushed_.store(pushed + count, std::memory_order_release);
+    return count;
+  }
+
+  /// Copies the oldest element to `out`; false, and `out` untouched, when the ring is empty.
+  /// [consumer] [rt-safe] [wait-free] O(1)
+  [[nodiscard]] bool try_pop(T& out) noexcept {
+    if (waiting_for(1) == 0) return false;
+    out = slots_[taken_ % Capacity];
+    took(1);
+    return true;
+  }
+
+  /// Copies the oldest elements to the front of `out`, as many as there are; returns how many.
+  /// [consumer] [rt-safe] [wait-free] O(n)
+  [[nodiscard]] std::size_t pop(std::span<T> out) noexcept {
+    const std::size_t count = waiting_for(out.size());
+    const std::size_t at = taken_ % Capacity;
+    const std::size_t before_wrap = std::min(count, Capacity - at);
+    std::copy_n(slots_.data() + at, before_wrap, out.data());
+    std::copy_n(slots_.data(), count - before_wrap, out.data() + before_wrap);
+    took(count);
+    return count;
+  }
+
+  /// How many elements were inside at some recent moment, slots not yet handed back included.
+  /// [any-thread] [rt-safe] [wait-free] O(1)
+  [[nodiscard]] std::size_t size_approx() const noexcept {
+    const auto popped = popped_.load(std::memory_order_acquire); // first: it never overtakes
+    const auto pushed = pushed_.load(std::memory_order_relaxed);
+    return std::min<std::size_t>(pushed - popped, Capacity);
+  }
+
+  [[nodiscard]] static constexpr std::size_t capacity() noexcept { return Capacity; }
+
+private:
+  std::size_t room_for(std::size_t wanted, std::uint64_t pushed) noexcept {
+    if (Capacity - (pushed - popped_seen_) < wanted)
+      popped_seen_ = popped_.load(std::memory_order_acquire); // its reads are done: reuse slots
+    return std::min<std::size_t>(wanted, Capacity - (pushed - popped_seen_));
+  }
+  std::size_t waiting_for(std::size_t wanted) noexcept {
+    if (pushed_seen_ - taken_ < wanted)
+      pushed_seen_ = pushed_.load(std::memory_order_acquire); // sees the published slots
+    return std::min<std::size_t>(wanted, pushed_seen_ - taken_);
+  }
+  void took(std::size_t count) noexcept {
+    taken_ += count;
+    if (taken_ == pushed_seen_ || taken_ - popped_.load(std::memory_order_relaxed) >= batch)
+      popped_.store(taken_, std::memory_order_release); // hands the slots back
+  }
+
+  alignas(cache_line_size) std::atomic<std::uint64_t> pushed_{0}; // written by the producer
+  std::uint64_t popped_seen_ = 0;                                 // producer only
+  alignas(cache_line_size) std::atomic<std::uint64_t> popped_{0}; // written by the consumer
+  std::uint64_t pushed_seen_ = 0;                                 // consumer only
+  std::uint64_t taken_ = 0; // consumer only: popped_ and those not yet handed back
+  alignas(cache_line_size) std::array<T, Capacity> slots_{};
+};
+
+} // namespace jamnet::inline v0
