@@ -1,8 +1,8 @@
 set(JAMNET_TARGETS "" CACHE INTERNAL "")
 
 # jamnet_add_library(NAME [FOLDERS folder...] [DEPENDS name...] [LINKS target...])
-# Adds the interface library jamnet::NAME with every header of the folders below include/jamnet.
-# Each header must compile on its own: all_verify_interface_header_sets proves it.
+# Adds the interface library jamnet::NAME with every header in and below the folders of
+# include/jamnet. Each must compile on its own: all_verify_interface_header_sets proves it.
 function(jamnet_add_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "FOLDERS;DEPENDS;LINKS")
   set(base "${PROJECT_SOURCE_DIR}/include")
@@ -17,7 +17,7 @@ function(jamnet_add_library name)
     VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
   target_compile_features(jamnet_${name} INTERFACE cxx_std_20)
   if(arg_FOLDERS)
-    file(GLOB headers CONFIGURE_DEPENDS ${arg_FOLDERS})
+    file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${arg_FOLDERS})
     target_sources(jamnet_${name} INTERFACE
       FILE_SET HEADERS BASE_DIRS "${base}" FILES ${headers})
   endif()
