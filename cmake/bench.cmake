@@ -1,0 +1,41 @@
+# cmake -P cmake/bench.cmake [-- --smoke | --full]
+# Builds every benchmark, runs each, prints a table, and merges all into out/bench.json: a list of
+# {"name", "value", "unit"}. --smoke only shows that they run; --full takes longer and is steadier.
+include("${CMAKE_CURRENT_LIST_DIR}/packages.cmake")
+jamnet_arguments_after_dashes(arguments)
+set(times --benchmark_min_time=0.2)
+if("--smoke" IN_LIST arguments)
+  set(times --benchmark_min_time=0.01)
+elseif("--full" IN_LIST arguments)
+  set(times --benchmark_min_time=1)
+endif()
+
+jamnet_need(bench)
+set(build "${JAMNET_ROOT}/build/bench")
+jamnet_build(${build} all -DJAMNET_BENCHMARKS=ON)
+find_program(PYTHON NAMES python3 python REQUIRED)
+file(REMOVE_RECURSE "${JAMNET_ROOT}/out/bench")
+file(MAKE_DIRECTORY "${JAMNET_ROOT}/out/bench")
+
+# jamnet_collect(NAME COMMAND ARG...): keeps what it prints as out/bench/NAME.json.
+function(jamnet_collect name)
+  message(STATUS "${name}")
+  execute_process(COMMAND ${ARGN} WORKING_DIRECTORY "${JAMNET_ROOT}"
+    OUTPUT_FILE "${JAMNET_ROOT}/out/bench/${name}.json" RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "${name} failed (${failed})")
+  endif()
+endfunction()
+
+# The build writes this list, so that a program left over from yesterday is not run.
+file(STRINGS "${build}/bench/programs.txt" programs)
+foreach(program IN LISTS programs)
+  cmake_path(GET program STEM name)
+  if(name MATCHES "_bench$")
+    jamnet_collect(${name} "${program}" --benchmark_format=json ${times})
+  else()
+    jamnet_collect(${name} "${program}" --json ${arguments})
+  endif()
+endforeach()
+jamnet_collect(compile_time ${PYTHON} tests/compile_time.py ${arguments})
+jamnet_run(${PYTHON} cmake/merge_bench.py out/bench out/bench.json)

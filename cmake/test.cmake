@@ -1,0 +1,9 @@
+# cmake -P cmake/test.cmake
+# From nothing to tested: installs what is missing, builds the preset dev, runs every test.
+include("${CMAKE_CURRENT_LIST_DIR}/packages.cmake")
+jamnet_need(test)
+jamnet_generator(generator)
+cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
+jamnet_run(${CMAKE_COMMAND} --preset dev ${generator} --log-level=WARNING)
+jamnet_run(${CMAKE_COMMAND} --build --preset dev -j ${cores})
+jamnet_run(${CMAKE_CTEST_COMMAND} --preset dev -j ${cores})

@@ -1,0 +1,16 @@
+#include <asio/io_context.hpp>
+#include <jamnet/midi/message.hpp>
+#include <jamnet/midi/midi_event.hpp>
+#include <jamnet/ring/spsc_ring.hpp>
+
+std::size_t other();
+
+int main() {
+  jamnet::spsc_ring<jamnet::midi_event, 4> ring;
+  jamnet::midi_event out;
+  const jamnet::ump note = jamnet::note_on{.note = 60, .velocity = 100};
+  const bool passed =
+      ring.try_push({.packet = note}) && ring.try_pop(out) && jamnet::starts_note(out.packet);
+  asio::io_context io;
+  return passed && io.poll() == 0 && other() == 4 ? 0 : 1;
+}
