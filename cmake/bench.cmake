@@ -1,6 +1,7 @@
 # cmake -P cmake/bench.cmake [-- --smoke | --full]
 # Builds every benchmark, runs each, prints a table, and merges all into out/bench.json: a list of
 # {"name", "value", "unit"}. --smoke only shows that they run; --full takes longer and is steadier.
+cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/packages.cmake")
 jamnet_arguments_after_dashes(arguments)
 set(times --benchmark_min_time=0.2)

@@ -2,6 +2,7 @@
 # Builds and runs tests/consumer twice as a user would: against the installed package, found by
 # find_package and, where there is pkg-config, described by jamnet.pc; and against these sources,
 # brought in by FetchContent.
+cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/packages.cmake")
 jamnet_need(demo)
 jamnet_generator(generator)

@@ -1,6 +1,7 @@
 # cmake -P cmake/demo.cmake [-- ARGUMENT...]
 # From nothing to music: installs what is missing, builds the example jam and runs it with the
 # arguments. cmake -P cmake/demo.cmake -- --peers 8
+cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/packages.cmake")
 jamnet_need(demo)
 jamnet_build(build/demo jam -DJAMNET_EXAMPLES=ON)

@@ -2,9 +2,9 @@
 #
 # Where there is apt-get, packages that are missing are installed (as root, or through sudo).
 # Elsewhere the script says what it would like; libraries are then downloaded by FetchContent.
-set(JAMNET_ROOT "${CMAKE_CURRENT_LIST_DIR}/..")
-cmake_path(NORMAL_PATH JAMNET_ROOT)
-cmake_path(ABSOLUTE_PATH JAMNET_ROOT NORMALIZE)
+cmake_minimum_required(VERSION 3.25)
+
+cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH JAMNET_ROOT)
 
 set(JAMNET_PACKAGES_demo ninja-build libasio-dev)
 set(JAMNET_PACKAGES_test ${JAMNET_PACKAGES_demo} doctest-dev nlohmann-json3-dev libsimdjson-dev

@@ -1,6 +1,7 @@
 # cmake -P cmake/style.cmake
 # Checks that every source file is formatted as .clang-format says; the version matters, because
 # others lay out concepts and requires-clauses differently.
+cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/packages.cmake")
 jamnet_need(style)
 find_program(CLANG_FORMAT clang-format-19 REQUIRED)

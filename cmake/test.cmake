@@ -1,5 +1,6 @@
 # cmake -P cmake/test.cmake
 # From nothing to tested: installs what is missing, builds the preset dev, runs every test.
+cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/packages.cmake")
 jamnet_need(test)
 jamnet_generator(generator)

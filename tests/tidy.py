@@ -138,8 +138,8 @@ def length_of_body(lines, start):
 def check_contracts(path, lines):
     everywhere, declared = "", set()
     for number, comment, text in declarations(lines):
-        head = re.sub(r"\[\[.*?\]\]|\b(constexpr|consteval|inline|static|explicit)\b|"
-                      r"^template <[^()]*?> (?=\w)|requires\b.*?(?=\w+ \w+\()", "", text).strip()
+        head = re.sub(r"\[\[.*?\]\]|\b(constexpr|consteval|inline|static|explicit)\b", "", text)
+        head = re.sub(r"^template <[^()]*?>\s+(?=\w)|requires\b.*?(?=\w+ \w+\()", "", head).strip()
         found = SIGNATURE.match(head)
         if "All of these are" in comment:
             everywhere = comment
