@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+//
+// The members of one JSON object, read by key in whatever order they were written.
+//
+// Two passes, no allocation: the first proves that the text is one JSON object which gives no
+// known key twice, and notes where each value starts; then values are read where they stand, as
+// the caller comes to need them. Unknown keys are checked and forgotten.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <jamnet/core/errc.hpp>
+#include <jamnet/json/reader.hpp>
+#include <jamnet/jsonmidi/name_index.hpp>
+
+namespace jamnet::inline v0::jsonmidi {
+
+/// The integers of an array in a text that is known to be JSON, one after the other.
+class integer_array {
+public:
+  /// Begins at the opening bracket, at `offset`.
+  integer_array(std::string_view text, std::size_t offset) noexcept
+      : text_{text},
+        in_{text, offset + 1} {}
+
+  /// Takes the next element; false at the end and, then with !ok(), for an element of another type
+  /// or outside its range. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] bool try_next(std::int64_t& out, std::int64_t min, std::int64_t max) noexcept {
+    if (in_.peek() == json::kind::none || !in_.try_integer(out, min, max)) return false;
+    static_cast<void>(in_.peek()); // over white space
+    if (text_[in_.offset()] == ',') in_ = json::reader{text_, in_.offset() + 1};
+    return true;
+  }
+  [[nodiscard]] bool ok() const noexcept { return in_.ok(); }
+  [[nodiscard]] failure error() const noexcept { return in_.error(); }
+
+private:
+  std::string_view text_;
+  json::reader in_;
+};
+
+/// `Keys` is a name_index. The first failure stays, and its detail is an offset into the text: of
+/// the value at fault, of a key that came twice, of the closing brace when a key is missing.
+template <const auto& Keys>
+class members {
+public:
+  using key = indexed_name<Keys>;
+
+  /// The text must outlive this.
+  explicit members(std::string_view text) noexcept : text_{text} {}
+
+  // All of these are [one-thread] [rt-safe].
+
+  /// The first pass; nothing may be read before it. False when the text is not a JSON object, or
+  /// has a known key twice. O(text)
+  [[nodiscard]] bool prove() noexcept;
+
+  [[nodiscard]] bool has(key k) const noexcept {
+    return (present_[k.index / 64] >> (k.index % 64) & 1) != 0;
+  }
+  /// Where the value starts. Expects has(k).
+  [[nodiscard]] std::size_t offset(key k) const noexcept { return at_[k.index]; }
+  /// What the value is; `none` when it is absent.
+  [[nodiscard]] json::kind kind(key k) const noexcept {
+    return has(k) ? json::reader{text_, offset(k)}.peek() : json::kind::none;
+  }
+
+  // Each is false, with a failure, when the value is absent, of another type or out of range.
+
+  [[nodiscard]] bool try_integer(key k, std::int64_t& out, std::int64_t min,
+                                 std::int64_t max) noexcept {
+    if (!require(k)) return false;
+    json::reader in{text_, offset(k)};
+    return in.try_integer(out, min, max) || fail(in.error());
+  }
+  [[nodiscard]] bool try_double(key k, double& out) noexcept {
+    if (!require(k)) return false;
+    json::reader in{text_, offset(k)};
+    return in.try_double(out) || fail(in.error());
+  }
+  /// A string of up to `scratch.size()` bytes; a longer one is no word of any format, so it may
+  /// come empty.
+  [[nodiscard]] bool try_word(key k, std::span<char> scratch, std::string_view& out) noexcept;
+  /// One of these strings, by its place among them.
+  [[nodiscard]] bool try_choice(key k, std::span<const std::string_view> choices,
+                                std::size_t& out) noexcept;
+  /// An array; what is in it the caller reads as integer_array{text, offset(k)}.
+  [[nodiscard]] bool try_array(key k) noexcept {
+    if (!require(k)) return false;
+    return kind(k) == json::kind::array || fail(errc::json_type, offset(k));
+  }
+
+  [[nodiscard]] failure error() const noexcept { return failure_; }
+  /// Refuses the text; the first reason stays. Always false.
+  bool fail(failure why) noexcept {
+    if (failure_.code == errc{}) failure_ = why;
+    return false;
+  }
+  bool fail(errc code, std::size_t offset) noexcept {
+    return fail({code, static_cast<std::uint32_t>(offset)});
+  }
+
+private:
+  bool require(key k) noexcept { return has(k) || fail(errc::key_missing, end_); }
+
+  std::string_view text_;
+  std::array<std::uint64_t, (Keys.size() + 63) / 64> present_{};
+  std::array<std::uint32_t, Keys.size()> at_; // meaningful where present_ says so
+  std::size_t end_ = 0;                       // of the closing brace
+  failure failure_{};
+};
+
+template <const auto& Keys>
+bool members<Keys>::prove() noexcept {
+  json::reader in{text_};
+  const bool object = in.try_object([&](std::string_view name, json::reader& value) {
+    const std::size_t i = Keys.find(name);
+    if (i == Keys.none) return value.skip();
+    std::uint64_t& word = present_[i / 64];
+    const auto bit = std::uint64_t{1} << (i % 64);
+    if (word & bit) return value.fail(errc::key_duplicate, value.key_offset());
+    word |= bit;
+    at_[i] = static_cast<std::uint32_t>(value.offset());
+    return value.skip();
+  });
+  end_ = in.offset() - 1;
+  return (object && in.finish()) || fail(in.error());
+}
+
+template <const auto& Keys>
+bool members<Keys>::try_word(key k, std::span<char> scratch, std::string_view& out) noexcept {
+  if (!require(k)) return false;
+  json::reader in{text_, offset(k)};
+  if (in.try_string(scratch, out)) return true;
+  if (in.error().code != errc::value_range) return fail(in.error());
+  out = {};
+  return true;
+}
+
+template <const auto& Keys>
+bool members<Keys>::try_choice(key k, std::span<const std::string_view> choices,
+                               std::size_t& out) noexcept {
+  char scratch[16];
+  std::string_view word;
+  if (!try_word(k, scratch, word)) return false;
+  for (out = 0; out < choices.size(); ++out)
+    if (choices[out] == word) return true;
+  return fail(errc::value_range, offset(k));
+}
+
+} // namespace jamnet::inline v0::jsonmidi
