@@ -10,10 +10,10 @@ namespace jamnet::inline v0 {
 
 enum class errc : std::uint16_t {
   // json: a text that is not JSON; detail is the byte offset
-  json_syntax = 100,  ///< not a JSON value, or something after it
-  json_utf8,          ///< bytes that are not UTF-8, or an escape that is not a character
-  json_depth,         ///< nested deeper than 32
-  json_truncated,     ///< ends in the middle of a value
+  json_syntax = 100, ///< not a JSON value, or something after it
+  json_utf8,         ///< bytes that are not UTF-8, or an escape that is not a character
+  json_depth,        ///< nested deeper than 32
+  json_truncated,    ///< ends in the middle of a value
 
   // jsonmidi: JSON, but not a message; detail is the byte offset
   json_type = 200,    ///< a value of the wrong JSON type
@@ -28,14 +28,14 @@ enum class errc : std::uint16_t {
   buffer_too_small,   ///< the encoding does not fit the buffer; nothing was written
 
   // midi: bytes that are not MIDI; detail is the byte offset
-  midi_header = 300,  ///< not a Standard MIDI File
-  midi_truncated,     ///< ends inside a chunk or an event
-  midi_length,        ///< a length that reaches beyond its chunk or its limit
-  midi_status,        ///< a data byte where a status byte must be, or an undefined status
-  midi_data,          ///< a status byte where a data byte must be
-  midi_division,      ///< a division of zero, or an unknown SMPTE rate
-  midi_format,        ///< a format other than 0, 1 and 2, or a track count that contradicts it
-  midi_too_many,      ///< more events than the reader was allowed to take
+  midi_header = 300, ///< not a Standard MIDI File
+  midi_truncated,    ///< ends inside a chunk or an event
+  midi_length,       ///< a length that reaches beyond its chunk or its limit
+  midi_status,       ///< a data byte where a status byte must be, or an undefined status
+  midi_data,         ///< a status byte where a data byte must be
+  midi_division,     ///< a division of zero, or an unknown SMPTE rate
+  midi_format,       ///< a format other than 0, 1 and 2, or a track count that contradicts it
+  midi_too_many,     ///< more events than the reader was allowed to take
 
   // toast: bytes that are not a frame, or a frame that asks for what cannot be
   frame_truncated = 400, ///< fewer bytes than the header announces

@@ -83,8 +83,7 @@ struct pitch_bend {
 /// does not. [any-thread] [rt-safe] O(1)
 [[nodiscard]] constexpr bool starts_note(const ump& p) noexcept {
   if ((p.status() & 0xf0) != 0x90) return false;
-  return p.type() == ump_type::midi2_voice ||
-         (p.type() == ump_type::midi1_voice && p.byte(3) != 0);
+  return p.type() == ump_type::midi2_voice || (p.type() == ump_type::midi1_voice && p.byte(3) != 0);
 }
 
 /// Whether the packet ends a note. [any-thread] [rt-safe] O(1)

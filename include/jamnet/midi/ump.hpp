@@ -15,11 +15,11 @@ namespace jamnet::inline v0 {
 /// The four top bits of a packet. Types not named here are reserved by the standard.
 enum class ump_type : std::uint8_t {
   utility = 0x0,
-  system = 0x1,         ///< system common and real time
-  midi1_voice = 0x2,    ///< MIDI 1.0 channel voice
-  sysex7 = 0x3,         ///< system exclusive, up to 6 bytes of 7 bits
-  midi2_voice = 0x4,    ///< MIDI 2.0 channel voice
-  data128 = 0x5,        ///< system exclusive of 8 bits, mixed data sets
+  system = 0x1,      ///< system common and real time
+  midi1_voice = 0x2, ///< MIDI 1.0 channel voice
+  sysex7 = 0x3,      ///< system exclusive, up to 6 bytes of 7 bits
+  midi2_voice = 0x4, ///< MIDI 2.0 channel voice
+  data128 = 0x5,     ///< system exclusive of 8 bits, mixed data sets
   flex_data = 0xD,
   stream = 0xF,
 };
@@ -36,7 +36,8 @@ struct ump {
   [[nodiscard]] constexpr std::size_t size() const noexcept { return word_count(words[0]); }
   /// How many words a packet has whose first word this is. [any-thread] [rt-safe] O(1)
   [[nodiscard]] static constexpr std::size_t word_count(std::uint32_t first) noexcept {
-    return std::array<std::uint8_t, 16>{1, 1, 1, 2, 2, 4, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4}[first >> 28];
+    return std::array<std::uint8_t, 16>{
+        1, 1, 1, 2, 2, 4, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4}[first >> 28];
   }
 
   [[nodiscard]] constexpr ump_type type() const noexcept {
