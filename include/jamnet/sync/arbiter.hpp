@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+//
+// Who is the timing master: an election without votes, as a state machine without I/O.
+//
+// The incumbent stays while it lives, and announces its claim each 250 ms. A synchronised peer
+// that has not heard it for a second, plus up to 100 ms by chance so that as a rule one is first,
+// takes over with the next epoch and continues the timeline from its own map. Of two claims the
+// greater prevails everywhere (sync/master_claim.hpp), so splits heal without negotiation: the
+// lesser master yields. A claim's values are frozen for its reign, or order could turn in a loop.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include <jamnet/core/random.hpp>
+#include <jamnet/sync/master_claim.hpp>
+#include <jamnet/time/timeline.hpp>
+
+namespace jamnet::inline v0 {
+
+struct arbiter_options {
+  std::int32_t priority = 0;          ///< who has the greater one takes over first
+  nanoseconds announce{250'000'000};  ///< from claim to claim of a master
+  nanoseconds silence{1'000'000'000}; ///< after which a master counts as dead
+  nanoseconds stagger{100'000'000};   ///< the most by which this peer waits longer
+};
+
+enum class arbiter_role : std::uint8_t {
+  orphan,   ///< knows of no living master
+  follower, ///< follows master()
+  master    ///< is it
+};
+
+enum class master_change : std::uint8_t {
+  founded,   ///< this peer founded the session
+  heard,     ///< another master, greater than the one before
+  took_over, ///< this peer took over from one that was silent
+  yielded,   ///< this peer was master and heard a greater claim
+  lost       ///< the master is silent or gone
+};
+
+class arbiter {
+public:
+  /// An orphan that has heard of nobody. [one-thread] [rt-safe] O(1)
+  constexpr arbiter(peer_id self, const arbiter_options& options, std::uint64_t seed) noexcept
+      : self_{self},
+        options_{options},
+        random_{seed} {}
+
+  /// This peer founds the session and is its first master. [one-thread] [rt-safe] O(1)
+  constexpr void found(host_time now) noexcept { reign(1, 0, now, master_change::founded); }
+
+  /// A claim arrived. Only a master speaks for itself: what `from` says of others is ignored, and
+  /// so is a claim in this peer's own name. [one-thread] [rt-safe] O(1)
+  constexpr void heard(const master_claim& claim, peer_id from, host_time now) noexcept;
+
+  /// The peer `master` acted as the master, as by answering a clock question with no hops: as good
+  /// as a repeated claim, so that lost announcements unseat nobody. [one-thread] [rt-safe] O(1)
+  constexpr void seen(peer_id master, host_time now) noexcept {
+    if (role_ == arbiter_role::follower && master == claim_.master) wait_for_silence(now);
+  }
+
+  /// The peer left or was forgotten. If it was the master, it need not be waited for.
+  /// [one-thread] [rt-safe] O(1)
+  constexpr void lost(peer_id peer, host_time now) noexcept;
+
+  /// Does what is due: takes over, notices silence, announces. A claim is returned when it is to
+  /// be sent to all. A peer that is not synchronised never takes over; `own_bound` is what it
+  /// claims as its quality if it does. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] constexpr std::optional<master_claim>
+  poll(host_time now, bool synchronised, nanoseconds own_bound, std::uint32_t members = 0) noexcept;
+
+  /// When poll() next has something to do; host_time::max() when nothing is to come.
+  /// [one-thread] [rt-safe] O(1)
+  [[nodiscard]] constexpr host_time deadline() const noexcept { return deadline_; }
+
+  /// [one-thread] [rt-safe] O(1)
+  [[nodiscard]] constexpr arbiter_role role() const noexcept { return role_; }
+  /// The master, nobody (zero) for an orphan. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] constexpr peer_id master() const noexcept {
+    return role_ == arbiter_role::orphan ? peer_id{} : claim_.master;
+  }
+  /// The master's claim; an orphan's is that of the last master. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] constexpr const master_claim& claim() const noexcept { return claim_; }
+
+  /// The latest change since the last call, if there was one. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] constexpr std::optional<master_change> take_change() noexcept {
+    const auto change = change_;
+    change_.reset();
+    return change;
+  }
+
+private:
+  constexpr void reign(std::uint64_t epoch, std::uint32_t quality_ns, host_time now,
+                       master_change why) noexcept;
+  constexpr void become_orphan() noexcept;
+
+  constexpr nanoseconds random_stagger() noexcept {
+    const auto most = static_cast<double>(options_.stagger.count());
+    return nanoseconds{static_cast<std::int64_t>(random_.uniform() * most)};
+  }
+  constexpr void wait_for_silence(host_time now) noexcept {
+    deadline_ = now + options_.silence + stagger_;
+  }
+
+  peer_id self_;
+  arbiter_options options_;
+  random_source random_;
+  arbiter_role role_ = arbiter_role::orphan;
+  bool synchronised_ = false; // as poll() was told last
+  master_claim claim_{};      // epoch 0: never heard of any master
+  nanoseconds stagger_{};     // this peer's, for the present reign
+  host_time deadline_ = host_time::max();
+  std::optional<master_change> change_;
+};
+
+constexpr void arbiter::heard(const master_claim& claim, peer_id from, host_time now) noexcept {
+  if (claim.master != from || from == self_ || !from || claim.epoch == 0) return;
+  const bool refreshes = role_ == arbiter_role::follower && from == claim_.master;
+  if (refreshes && !prevails(claim_, claim)) {
+    claim_ = claim;
+    wait_for_silence(now);
+    return;
+  }
+  // An orphan that can take over continues the greater timeline. One that cannot takes any.
+  const bool stranded = role_ == arbiter_role::orphan && !synchronised_;
+  if (!stranded && !prevails(claim, claim_)) return;
+  change_ = role_ == arbiter_role::master ? master_change::yielded : master_change::heard;
+  role_ = arbiter_role::follower;
+  claim_ = claim;
+  stagger_ = random_stagger();
+  wait_for_silence(now);
+}
+
+constexpr void arbiter::lost(peer_id peer, host_time now) noexcept {
+  if (role_ != arbiter_role::follower || peer != claim_.master) return;
+  become_orphan();
+  deadline_ = now + stagger_;
+}
+
+constexpr std::optional<master_claim> arbiter::poll(host_time now, bool synchronised,
+                                                    nanoseconds own_bound,
+                                                    std::uint32_t members) noexcept {
+  synchronised_ = synchronised;
+  if (role_ != arbiter_role::master && claim_.epoch > 0) {
+    // An orphan that cannot take over has no deadline left, but may be able to later.
+    const bool silent = now >= deadline_ || deadline_ == host_time::max();
+    if (silent && synchronised) {
+      constexpr auto last = std::numeric_limits<std::uint64_t>::max();
+      constexpr std::int64_t worst = std::numeric_limits<std::uint32_t>::max();
+      const auto quality = std::clamp<std::int64_t>(own_bound.count(), 0, worst);
+      reign(claim_.epoch == last ? last : claim_.epoch + 1, static_cast<std::uint32_t>(quality),
+            now, master_change::took_over);
+    } else if (silent) {
+      if (role_ == arbiter_role::follower) become_orphan();
+      deadline_ = host_time::max();
+    }
+  }
+  if (role_ != arbiter_role::master || now < deadline_) return std::nullopt;
+  deadline_ = now + options_.announce;
+  claim_.members = members;
+  return claim_;
+}
+
+constexpr void arbiter::reign(std::uint64_t epoch, std::uint32_t quality_ns, host_time now,
+                              master_change why) noexcept {
+  role_ = arbiter_role::master;
+  claim_ = {self_, epoch, options_.priority, quality_ns, 0};
+  deadline_ = now;
+  change_ = why;
+}
+
+constexpr void arbiter::become_orphan() noexcept {
+  role_ = arbiter_role::orphan;
+  change_ = master_change::lost;
+}
+
+} // namespace jamnet::inline v0

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: MIT
+//
+// The session's clock as seen from here: an affine map of ours, with two error bounds.
+//
+// A packet can be late but never early. So a Kalman filter over offset, skew and delay believes
+// what comes early, and believes what comes late the less the later it is, each direction for
+// itself; that is what makes one-sided congestion harmless, where a gate on the round trip is
+// biased by it. What the filter cannot see, such as a new route or a clock that steps, is watched
+// for beside it (sync/path_watch.hpp).
+//
+// The soft bound holds in 99 % of cases on paths that take as long there as back. The hard bound
+// holds on any path, and is never below half the quickest round trip.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include <jamnet/core/config.hpp>
+#include <jamnet/sync/boot_window.hpp>
+#include <jamnet/sync/causal_interval.hpp>
+#include <jamnet/sync/clock_exchange.hpp>
+#include <jamnet/sync/offset_filter.hpp>
+#include <jamnet/sync/path_watch.hpp>
+#include <jamnet/time/clock_map.hpp>
+
+namespace jamnet::inline v0 {
+
+/// What the estimator assumes. The defaults were found by simulating many paths; only the
+/// asymmetry allowance is worth a thought: 2 µs where the kernel stamps the packets.
+struct clock_estimator_options {
+  nanoseconds asymmetry_allowance{5'000};        ///< added to the soft bound: it cannot be measured
+  nanoseconds longest_round_trip{2'000'000'000}; ///< what takes longer is refused
+  double wander = 50;         ///< of the skew, ns/s per √s: a quartz crystal at room temperature
+  double boot_skew = 150'000; ///< ns/s, one sigma: crystals are within 100 ppm
+  double greatest_skew = 1e6; ///< ns/s; the estimate stays within it
+  double least_skew_slack = 50'000; ///< ns/s: the hard bound never trusts the skew better
+  double delay_drift = 0.02;        ///< per s: growth of the delay's variance, in noise variances
+  double least_noise = 500;         ///< ns: the smallest sigma of a passage that was not late
+  double late_factor = 2;           ///< sigma of a late passage, as a multiple of its lateness
+  double spacing = 0.05;      ///< s: exchanges closer than this share their errors, count less
+  double learning = 0.02;     ///< how fast the noise is learnt from what is early …
+  double forgetting = 0.9999; ///< … and shrinks with each that is late
+  double noise_margin = 0.3;  ///< sigmas of noise added to the soft bound
+};
+
+class clock_estimator {
+public:
+  /// How often what was seen.
+  struct counts {
+    std::uint64_t taken = 0;          ///< exchanges used
+    std::uint64_t refused = 0;        ///< … not used: impossible, too slow, or not newer
+    std::uint64_t clock_steps = 0;    ///< the answerer's clock stepped: begun anew
+    std::uint64_t contradictions = 0; ///< limits that proved a step, or the skew beyond belief
+    std::uint64_t longer_paths = 0;   ///< the path became longer, the clocks did nothing
+    std::uint64_t shorter_paths = 0;  ///< … shorter
+    std::uint64_t drifts = 0;         ///< the skew changed, or the offset was wrong
+    std::uint64_t sources = 0;        ///< calls of change_source()
+  };
+
+  /// [one-thread] [rt-safe] O(1)
+  explicit clock_estimator(const clock_estimator_options& options = {}) noexcept
+      : options_{options} {}
+
+  /// Takes one exchange in, of a whole train (sync/clock_prober.hpp) for best results. What is
+  /// impossible or not newer than the last one is refused and counted.
+  /// [one-thread] [rt-safe] O(1)
+  void add(const clock_exchange& exchange) noexcept;
+
+  /// Another peer answers from now on, whose clock may differ by `uncertainty` (one sigma) from
+  /// the one before. The map goes on smoothly with offset and skew; the delay is learnt anew.
+  /// [one-thread] [rt-safe] O(1)
+  void change_source(nanoseconds uncertainty = nanoseconds{50'000}) noexcept;
+
+  /// Whether there is a map: false for the first 16 exchanges or 0.4 s, then true for good.
+  /// [one-thread] [rt-safe] O(1)
+  [[nodiscard]] bool ready() const noexcept { return ready_; }
+
+  /// The best estimate, anchored at the last exchange, with the soft bound. Its linear growth
+  /// covers 10 s without an exchange. Not continuous from one exchange to the next: applications
+  /// read a slewed_clock. Expects ready(). [one-thread] [rt-safe] O(1)
+  [[nodiscard]] clock_map<host_timeline, session_timeline> map() const noexcept;
+
+  /// How wrong map()'s image of `t` can be at most, on any path; nanoseconds::max() while nothing
+  /// is known. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] nanoseconds hard_bound(host_time t) const noexcept;
+
+  /// How much faster the session's clock runs than ours. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] double skew_ppm() const noexcept { return filter_.skew * 1e-3; }
+  /// The way to the answerer, without queueing. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] nanoseconds path_delay() const noexcept { return whole(filter_.delay); }
+  /// What happened since construction. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] const counts& count() const noexcept { return counts_; }
+
+private:
+  static constexpr int enough = 20; // early passages that make the noise known
+  static constexpr int settling =
+      24; // exchanges after a change of path before drifts are looked for
+
+  enum class phase : std::uint8_t { empty, boot, new_source, running };
+
+  struct measurement {
+    double forward = 0, backward = 0; // session − host, relative to base_, both as of t4; ns
+  };
+
+  bool acceptable(const clock_exchange& exchange) const noexcept;
+  measurement measure(const clock_exchange& exchange) const noexcept;
+  void begin(const clock_exchange& exchange) noexcept;
+  void gather(const clock_exchange& exchange, double dt) noexcept;
+  void track(const clock_exchange& exchange, double dt) noexcept;
+  bool clock_stepped(const lateness& late, double sigma) noexcept;
+  void allow_for_longer_path(lateness& late, double dt, double sigma) noexcept;
+  bool path_became_shorter(const lateness& late, double sigma) noexcept;
+  void find_drift(const lateness& late, double dt, double sigma) noexcept;
+  void learn_noise(const lateness& late) noexcept;
+  void correct(const measurement& m, const lateness& late, double dt) noexcept;
+  void narrow(const clock_exchange& x, const measurement& m) noexcept;
+  void reset_watches() noexcept;
+
+  double skew_slack() const noexcept {
+    return std::max(3 * filter_.skew_deviation() + 5 * options_.wander, options_.least_skew_slack);
+  }
+  static double seconds(nanoseconds d) noexcept { return static_cast<double>(d.count()) * 1e-9; }
+  static nanoseconds whole(double ns) noexcept {
+    constexpr double limit = 0x1p62;
+    return nanoseconds{std::llround(std::clamp(ns, -limit, limit))};
+  }
+
+  clock_estimator_options options_;
+  phase phase_ = phase::empty;
+  bool ready_ = false;
+  host_time last_{};   // when the filter's state holds: t4 of the last exchange
+  nanoseconds base_{}; // session − host is base_ + filter_.offset: a double alone is too coarse
+  offset_filter filter_;
+  causal_interval interval_; // relative to base_
+  boot_window boot_;
+  double noise_ = 0;    // variance of a passage that was not late, ns²
+  int early_count_ = 0; // passages that taught noise_
+  int cool_down_ = 0;   // exchanges to go until settled
+  longer_path_watch longer_;
+  clock_step_watch step_;
+  early_drift_watch drift_;
+  counts counts_;
+};
+
+inline void clock_estimator::add(const clock_exchange& exchange) noexcept {
+  if (!acceptable(exchange)) {
+    ++counts_.refused;
+    return;
+  }
+  ++counts_.taken;
+  if (phase_ == phase::empty) {
+    filter_ = {};
+    filter_.ss = options_.boot_skew * options_.boot_skew;
+    begin(exchange);
+  }
+  const double dt = seconds(exchange.t4 - last_);
+  interval_.advance(dt, filter_.skew, skew_slack());
+  filter_.predict(dt, options_.wander, options_.delay_drift * noise_);
+  last_ = exchange.t4;
+  if (phase_ == phase::running)
+    track(exchange, dt);
+  else
+    gather(exchange, dt);
+  filter_.skew = std::clamp(filter_.skew, -options_.greatest_skew, options_.greatest_skew);
+}
+
+inline void clock_estimator::change_source(nanoseconds uncertainty) noexcept {
+  ++counts_.sources;
+  interval_.clear();
+  if (!ready_) { // nothing worth keeping yet
+    phase_ = phase::empty;
+    return;
+  }
+  const auto sigma = static_cast<double>(uncertainty.count());
+  filter_.oo += sigma * sigma;
+  boot_ = {};
+  phase_ = phase::new_source;
+}
+
+inline clock_map<host_timeline, session_timeline> clock_estimator::map() const noexcept {
+  JAMNET_EXPECTS(ready_);
+  const nanoseconds offset = whole(filter_.offset);
+  // The deviation √(oo + 2·dt·os + dt²·ss) is at most √oo + dt·√ss, and the wander adds less
+  // than q·√(dt³/3) to it, which is below a straight line until 10 s.
+  const double growth = filter_.skew_deviation() + options_.wander * std::sqrt(10.0 / 3);
+  return {last_,
+          session_time{
+              detail::wrapping_sum(detail::wrapping_sum(last_.time_since_epoch(), base_), offset)},
+          filter_.offset - static_cast<double>(offset.count()),
+          filter_.skew * 1e-9,
+          3 * filter_.offset_deviation() + options_.noise_margin * std::sqrt(noise_) +
+              static_cast<double>(options_.asymmetry_allowance.count()),
+          3 * growth * 1e-9};
+}
+
+inline nanoseconds clock_estimator::hard_bound(host_time t) const noexcept {
+  if (!interval_.known()) return nanoseconds::max();
+  const double dt = std::abs(seconds(detail::wrapping_difference(t, last_)));
+  return whole(std::ceil(interval_.reach(filter_.offset) + skew_slack() * dt)) + nanoseconds{1};
+}
+
+inline bool clock_estimator::acceptable(const clock_exchange& x) const noexcept {
+  // A train's way back may be older than its way there, so t4 < t1 alone is no reason to refuse.
+  constexpr nanoseconds longest_train{10'000'000'000};
+  if (!x.in_range()) return false;
+  const nanoseconds way = x.round_trip(), span = x.t4 - x.t1;
+  return way.count() >= 0 && way <= options_.longest_round_trip && span <= longest_train &&
+         -span <= longest_train && (phase_ == phase::empty || x.t4 > last_);
+}
+
+inline clock_estimator::measurement
+clock_estimator::measure(const clock_exchange& x) const noexcept {
+  const auto relative = [this](nanoseconds offset) {
+    return static_cast<double>(detail::wrapping_sum(offset, -base_).count());
+  };
+  return {relative(x.forward()) + filter_.skew * seconds(x.t4 - x.t1), relative(x.backward())};
+}
+
+// Offset and delay are found anew; the skew and its uncertainty are kept.
+inline void clock_estimator::begin(const clock_exchange& exchange) noexcept {
+  base_ = exchange.backward() + exchange.round_trip() / 2;
+  last_ = exchange.t4;
+  interval_.clear();
+  boot_ = {};
+  reset_watches();
+  phase_ = phase::boot;
+}
+
+inline void clock_estimator::gather(const clock_exchange& exchange, double dt) noexcept {
+  const measurement m = measure(exchange);
+  narrow(exchange, m);
+  boot_.add(dt, filter_.skew, m.forward, m.backward);
+  if (phase_ == phase::boot) {
+    filter_.offset = boot_.offset();
+    filter_.delay = boot_.delay();
+    filter_.set_variances(boot_.variance(), filter_.ss, boot_.variance());
+    noise_ = boot_.noise();
+  }
+  if (!boot_.complete()) return;
+  if (phase_ == phase::new_source) { // what was known of the offset counts, too
+    filter_.od = filter_.sd = 0;
+    filter_.update_offset(boot_.offset(), boot_.variance());
+    filter_.delay = boot_.delay();
+    filter_.dd = boot_.variance();
+    noise_ = boot_.noise();
+    reset_watches();
+  }
+  phase_ = phase::running;
+  ready_ = true;
+}
+
+inline void clock_estimator::track(const clock_exchange& exchange, double dt) noexcept {
+  const measurement m = measure(exchange);
+  lateness late{m.forward - (filter_.offset + filter_.delay),
+                (filter_.offset - filter_.delay) - m.backward};
+  const double sigma = std::sqrt(noise_);
+  allow_for_longer_path(late, dt, sigma);
+  if (clock_stepped(late, sigma)) {
+    begin(exchange);
+    gather(exchange, 0);
+    return;
+  }
+  find_drift(late, dt, sigma);
+  learn_noise(late);
+  if (!path_became_shorter(late, std::sqrt(noise_))) correct(m, late, dt);
+  narrow(exchange, m);
+}
+
+inline void clock_estimator::allow_for_longer_path(lateness& late, double dt,
+                                                   double sigma) noexcept {
+  const double longer = longer_.add(dt, late, 8 * sigma);
+  if (longer == 0) return;
+  ++counts_.longer_paths;
+  filter_.delay += longer;
+  filter_.dd += longer * longer / 64;
+  for (double& l : late) l -= longer;
+  cool_down_ = settling;
+}
+
+inline bool clock_estimator::clock_stepped(const lateness& late, double sigma) noexcept {
+  if (early_count_ <= enough) return false;
+  step_.add(late, sigma, filter_.offset_deviation());
+  if (!step_.certain()) return false;
+  ++counts_.clock_steps;
+  filter_.ss = std::max(filter_.ss, 1e6); // the skew is kept, but not to better than 1 ppm
+  return true;
+}
+
+inline void clock_estimator::find_drift(const lateness& late, double dt, double sigma) noexcept {
+  if (cool_down_ > 0) --cool_down_;
+  if (early_count_ <= enough || cool_down_ > 0 || step_.suspects()) return;
+  const auto found = drift_.add(dt, late, sigma);
+  if (found.size == 0) return;
+  ++counts_.drifts;
+  // What grew by more than 300 ppm was not the skew's doing.
+  const double rate = found.rate > 3e5 ? 0 : std::min(found.rate, 1e5);
+  filter_.oo += found.size * found.size;
+  filter_.dd += found.size * found.size / 4;
+  filter_.ss += rate * rate;
+  noise_ *= 1.3;
+}
+
+inline void clock_estimator::learn_noise(const lateness& late) noexcept {
+  if (step_.suspects()) return;
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (late[i] >= 0) {
+      noise_ *= options_.forgetting;
+      continue;
+    }
+    ++early_count_;
+    double square = late[i] * late[i];
+    if (early_count_ >= enough) square = std::min(square, 25 * noise_);
+    if (early_count_ > enough && drift_.gathers(i) && square > noise_) continue;
+    noise_ += std::max(options_.learning, 1.0 / (early_count_ + 3)) * (square - noise_);
+  }
+  noise_ = std::max(noise_, options_.least_noise * options_.least_noise);
+}
+
+// The delay takes it all; offset and skew have nothing to do with it.
+inline bool clock_estimator::path_became_shorter(const lateness& late, double sigma) noexcept {
+  const double shorter = shorter_path(late, sigma);
+  if (shorter == 0) return false;
+  ++counts_.shorter_paths;
+  filter_.delay += shorter;
+  filter_.od = filter_.sd = 0;
+  filter_.dd += shorter * shorter / 256;
+  drift_.clear();
+  cool_down_ = settling;
+  return true;
+}
+
+inline void clock_estimator::correct(const measurement& m, const lateness& late,
+                                     double dt) noexcept {
+  const double crowded =
+      dt < options_.spacing ? options_.spacing / std::max(dt, options_.spacing / 50) : 1;
+  const double k = options_.late_factor;
+  const auto noise_of = [&](double l) {
+    const double square = l * l;
+    if (l >= 0) return crowded * (noise_ + k * k * square);
+    const bool doubtful = early_count_ > enough && (square > 100 * noise_ || cool_down_ > 0);
+    return crowded * (doubtful ? noise_ + square : noise_);
+  };
+  const double there = noise_of(late[0]), back = noise_of(late[1]);
+  filter_.update(offset_filter::way::there, m.forward, there);
+  filter_.update(offset_filter::way::back, m.backward, back);
+}
+
+// The way there proves an upper limit, the way back a lower one. The way there was measured at t1:
+// what the skew did since is in `m`, what it may have done is its slack.
+inline void clock_estimator::narrow(const clock_exchange& x, const measurement& m) noexcept {
+  const double slack = skew_slack() * std::abs(seconds(x.t4 - x.t1));
+  if (!interval_.add(m.backward, m.forward + slack)) ++counts_.contradictions;
+}
+
+inline void clock_estimator::reset_watches() noexcept {
+  early_count_ = 0;
+  cool_down_ = 0;
+  longer_ = {};
+  step_ = {};
+  drift_.clear();
+}
+
+} // namespace jamnet::inline v0

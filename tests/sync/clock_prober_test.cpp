@@ -1,0 +1,135 @@
+#include <jamnet/sync/clock_prober.hpp>
+
+#include <doctest/doctest.h>
+#include <jamnet/testing/rt_guard.hpp>
+
+using namespace jamnet;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr host_time start{1000s};
+
+clock_exchange answer_to(host_time t1, nanoseconds way) {
+  const session_time there{t1.time_since_epoch() + way};
+  return {t1, there, there + 30us, t1 + 2 * way + 30us};
+}
+
+// Answers every question after `way` each way until `until`; how many trains ended.
+int run(clock_prober& prober, nanoseconds way, host_time until) {
+  int trains = 0;
+  for (host_time now = prober.deadline(); now < until; now = prober.deadline()) {
+    if (prober.poll(now)) {
+      prober.sent(now);
+      if (now + 2 * way + 30us < prober.deadline()) CHECK(prober.answered(answer_to(now, way)));
+    }
+    if (prober.take()) ++trains;
+  }
+  return trains;
+}
+
+} // namespace
+
+TEST_CASE("twenty trains a second for two seconds, then five") {
+  clock_prober prober{{}, start, 1};
+  const int at_first = run(prober, 100us, start + 2s);
+  CHECK(at_first >= 38);
+  CHECK(at_first <= 42);
+  const int later = run(prober, 100us, start + 12s);
+  CHECK(later >= 48);
+  CHECK(later <= 52);
+}
+
+TEST_CASE("the next question leaves when the answer has come, and a train has three") {
+  clock_prober prober{{}, start, 1};
+  host_time now = start;
+  for (int i = 0; i < 3; ++i) {
+    CHECK(prober.deadline() == now);
+    REQUIRE(prober.poll(now));
+    prober.sent(now);
+    CHECK_FALSE(prober.poll(now + 1ms));
+    const auto answer = answer_to(now, 1ms);
+    CHECK_FALSE(prober.take());
+    CHECK(prober.answered(answer));
+    now = answer.t4;
+  }
+  CHECK(prober.take());
+  CHECK_FALSE(prober.take());
+  CHECK(prober.deadline() > now);
+}
+
+TEST_CASE("a train ends by timeout with what it has, and without an answer yields nothing") {
+  clock_prober prober{{}, start, 1};
+  REQUIRE(prober.poll(start));
+  prober.sent(start);
+  const auto answer = answer_to(start, 1ms);
+  REQUIRE(prober.answered(answer));
+  for (int i = 0; i < 2; ++i) {
+    const auto now = prober.deadline();
+    REQUIRE(prober.poll(now));
+    prober.sent(now);
+  }
+  CHECK_FALSE(prober.poll(prober.deadline())); // the third's time is over
+  const auto merged = prober.take();
+  REQUIRE(merged);
+  CHECK(*merged == answer);
+  CHECK(prober.count().timed_out == 2);
+
+  for (int i = 0; i < 4; ++i) {
+    const auto now = prober.deadline();
+    if (prober.poll(now)) prober.sent(now);
+  }
+  CHECK_FALSE(prober.take());
+}
+
+TEST_CASE("late, repeated, forged and impossible answers are counted and change nothing") {
+  clock_prober prober{{}, start, 1};
+  CHECK_FALSE(prober.answered(answer_to(start, 1ms))); // never asked
+  REQUIRE(prober.poll(start));
+  prober.sent(start);
+  auto impossible = answer_to(start, 1ms);
+  impossible.t3 += 1s;
+  CHECK_FALSE(prober.answered(impossible));
+  CHECK_FALSE(prober.answered(answer_to(start + 1ns, 1ms)));
+  CHECK(prober.answered(answer_to(start, 1ms)));
+  CHECK_FALSE(prober.answered(answer_to(start, 1ms))); // again
+  CHECK(prober.count().unknown == 3);
+  CHECK(prober.count().refused == 1);
+
+  const auto second = prober.deadline();
+  REQUIRE(prober.poll(second));
+  prober.sent(second);
+  prober.restart(second + 1ms);
+  CHECK_FALSE(prober.answered(answer_to(second, 1ms))); // asked of another peer
+}
+
+TEST_CASE("a restart begins with twenty trains a second again") {
+  clock_prober prober{{}, start, 1};
+  run(prober, 100us, start + 10s);
+  prober.restart(start + 10s);
+  CHECK(run(prober, 100us, start + 12s) >= 38);
+}
+
+TEST_CASE("a far peer is measured too, and less often") {
+  clock_prober prober{{}, start, 1};
+  CHECK(run(prober, 120ms, start + 20s) >= 10); // 240 ms there and back: beyond the first timeout
+  CHECK(prober.count().asked < 100);
+}
+
+TEST_CASE("a long round trip slows the trains down by itself") {
+  clock_prober prober{{}, start, 1};
+  const int trains = run(prober, 20ms, start + 2s); // a train takes 120 ms
+  CHECK(trains <= 17);
+  CHECK(trains >= 14);
+}
+
+TEST_CASE("probing allocates nothing") {
+  clock_prober prober{{}, start, 1};
+  testing::rt_guard guard;
+  for (int i = 0; i < 100; ++i) {
+    const auto now = prober.deadline();
+    if (prober.poll(now)) prober.sent(now);
+    if (i % 3 != 0) prober.answered(answer_to(now, 1ms));
+    (void)prober.take();
+  }
+}
