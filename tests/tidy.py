@@ -8,7 +8,7 @@
    Short getters, operators and constructors may go without; a definition that follows its
    declaration has it there.
 4. Hygiene: SPDX line; 100 columns; no `using namespace`, <iostream>, mutable global or leftover.
-5. The program in README.md is examples/quickstart.cpp.
+5. The program in README.md is examples/quickstart.cpp; packaging/ has the library's version.
 """
 import pathlib
 import re
@@ -212,9 +212,18 @@ def check_readme():
         breach("README.md", "its first program is not examples/quickstart.cpp")
 
 
+def check_version():
+    version = ".".join(re.findall(r"#define JAMNET_VERSION_[A-Z]+ (\d+)",
+                                  (root / "core" / "config.hpp").read_text()))
+    port = repo / "packaging" / "jamnet" / "vcpkg.json"
+    if f'"version-semver": "{version}"' not in port.read_text():
+        breach(port.relative_to(repo), f"the version is {version}")
+
+
 for header in sorted(root.rglob("*.hpp")):
     check_header(header)
 check_every_source()
 check_readme()
+check_version()
 print("\n".join(breaches) or "tidy: no breaches")
 sys.exit(bool(breaches))
