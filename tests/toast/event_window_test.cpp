@@ -45,7 +45,8 @@ TEST_CASE("however events arrive, each is delivered once and in order") {
                 arrivals[i + random.next() % std::min<std::size_t>(60, arrivals.size() - i)]);
     for (const auto seq : arrivals) receive(window, seq, delivered);
     REQUIRE(delivered.size() == 600);
-    for (std::uint64_t i = 0; i < 600; ++i) REQUIRE(delivered[static_cast<std::size_t>(i)] == 40 + i);
+    for (std::uint64_t i = 0; i < 600; ++i)
+      REQUIRE(delivered[static_cast<std::size_t>(i)] == 40 + i);
     CHECK(window.received() == 600);
     CHECK(window.duplicates() == arrivals.size() - 600);
     CHECK(window.lost() == 0);
@@ -102,6 +103,7 @@ TEST_CASE("receiving is rt-safe") {
     for (const std::uint64_t early : {seq + 3, seq + 1, seq + 2})
       if (window.offer(early, 4) == verdict::hold) window.hold(early, as_bytes("text"));
     if (window.offer(seq, 4) == verdict::deliver)
-      while (window.pop_ready(held)) {}
+      while (window.pop_ready(held)) {
+      }
   }
 }

@@ -32,7 +32,8 @@ TEST_CASE("a stream yields the same frames however it is cut") {
     frame_splitter in;
     std::vector<std::string> got;
     for (bytes_view rest{stream}; !rest.empty();) {
-      const auto size = std::min(rest.size(), std::size_t{1} + random.next() % (round < 100 ? 7 : 900));
+      const auto size =
+          std::min(rest.size(), std::size_t{1} + random.next() % (round < 100 ? 7 : 900));
       REQUIRE(in.feed(rest.first(size),
                       [&](const frame& f, bytes_view) { got.emplace_back(as_text(f.payload)); }));
       rest = rest.subspan(size);

@@ -34,8 +34,8 @@ TEST_CASE("what was written is read back, frame by frame, without an allocation"
     same &= out.try_write(type::bye, not_synchronised, 8, {});
     auto rest = out.written();
     const auto first = read_frame(rest);
-    same &= first && first->type == type::midi && first->timestamp == -5 &&
-            first->sequence == 7 && as_text(first->payload) == "one";
+    same &= first && first->type == type::midi && first->timestamp == -5 && first->sequence == 7 &&
+            as_text(first->payload) == "one";
     rest = rest.subspan(first->size());
     const auto second = read_frame(rest);
     same &= second && second->type == type::bye && second->payload.empty() &&

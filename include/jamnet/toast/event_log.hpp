@@ -17,7 +17,7 @@ namespace jamnet::inline v0::toast {
 
 class event_log {
 public:
-  static constexpr std::size_t capacity = 4096;           ///< events
+  static constexpr std::size_t capacity = 4096;            ///< events
   static constexpr std::size_t byte_capacity = 512 * 1024; ///< bytes of all events kept
 
   event_log() : bytes_(byte_capacity), entries_(capacity) {}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// A peer with a clock of its own: what users hold, whatever carries its datagrams. The platform
+// gives it the time and is told when there is something to carry.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include <jamnet/session/peer.hpp>
+#include <jamnet/time/clock_source.hpp>
+
+namespace jamnet::inline v0 {
+
+/// clock(): where this peer's host time comes from. wake(): write() has something to give before
+/// the deadline that was last asked for; may be called at any time on the peer's thread.
+template <class P>
+concept peer_platform = requires(P& platform, const P& fixed) {
+  { fixed.clock().now() } noexcept -> std::same_as<host_time>;
+  platform.wake();
+};
+
+/// All of it is [net-thread].
+template <class Platform>
+class basic_peer {
+public:
+  template <class... Args>
+  basic_peer(const peer_options& options, std::uint64_t seed, Args&&... platform)
+      : platform_{std::forward<Args>(platform)...},
+        machine_{options, platform_.clock().now(), seed} {}
+
+  /// The session's time; meaningless before clock().synchronised(). [rt-safe] O(1)
+  [[nodiscard]] session_time now() const noexcept {
+    return machine_.clock().to_session(platform_.clock().now());
+  }
+  [[nodiscard]] const session_clock& clock() const noexcept { return machine_.clock(); }
+
+  /// Sends an event that sounds at `at`; false when the session's time is not known yet.
+  /// [rt-safe] but for the platform
+  bool send(const ump& packet, session_time at) {
+    if (!machine_.send(packet, at)) return false;
+    platform_.wake();
+    return true;
+  }
+  /// See peer::on_event and peer::on_peer.
+  void on_event(callback<void(const received_event&)> f) { machine_.on_event(std::move(f)); }
+  void on_peer(callback<void(const peer_status&)> f) { machine_.on_peer(std::move(f)); }
+  /// See peer::connect and peer::leave.
+  void connect(const toast::address& where) {
+    machine_.connect(where);
+    platform_.wake();
+  }
+  void leave() {
+    machine_.leave();
+    platform_.wake();
+  }
+
+  [[nodiscard]] peer& machine() noexcept { return machine_; }
+  [[nodiscard]] const peer& machine() const noexcept { return machine_; }
+  [[nodiscard]] Platform& platform() noexcept { return platform_; }
+  [[nodiscard]] const Platform& platform() const noexcept { return platform_; }
+
+private:
+  Platform platform_;
+  peer machine_;
+};
+
+} // namespace jamnet::inline v0

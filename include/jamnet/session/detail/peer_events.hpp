@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+//
+// Events of a peer: numbered and remembered as they leave; judged, ordered and delivered as they
+// come; ended when their sender can no longer end them.
+#pragma once
+
+#include <jamnet/session/peer.hpp>
+
+namespace jamnet::inline v0 {
+
+inline bool peer::send(const ump& packet, session_time at) {
+  if (!arbiter_.synchronised()) return false;
+  std::array<char, 512> line;
+  const auto text = jsonmidi::encode({at, log_.next(), packet}, line);
+  log_.append(as_bytes(text), ends_note(packet));
+  ++statistics_.events_sent;
+  return true;
+}
+
+inline void peer::take_lines(member& m, bytes_view ndjson, host_time now) {
+  while (!ndjson.empty()) {
+    const auto end = std::find(ndjson.begin(), ndjson.end(), std::uint8_t{'\n'});
+    const auto size = static_cast<std::size_t>(end - ndjson.begin());
+    if (size > 0) take_line(m, ndjson.first(size), now);
+    ndjson = ndjson.subspan(std::min(size + 1, ndjson.size()));
+  }
+}
+
+// The line's first packet shows its number, and that decides the fate of the whole line.
+inline void peer::take_line(member& m, bytes_view line, host_time now) {
+  using verdict = toast::event_window::verdict;
+  auto& window = m.link.window();
+  bool first = true;
+  auto fate = verdict::refused;
+  const auto packets = jsonmidi::decode_packets(as_text(line), [&](const midi_event& e) {
+    if (first && e.seq != midi_event::no_seq) fate = window.offer(e.seq, line.size());
+    if (first && fate == verdict::hold) window.hold(e.seq, line);
+    if (first && e.seq == midi_event::no_seq) ++statistics_.lines_refused;
+    if (fate == verdict::deliver) deliver(m, e, now);
+    first = false;
+  });
+  if (!packets) ++statistics_.lines_refused;
+  if (fate == verdict::duplicate) ++statistics_.duplicates_dropped;
+  if (fate == verdict::deliver) take_held(m, now);
+}
+
+inline void peer::take_held(member& m, host_time now) {
+  bytes_view line;
+  while (m.link.window().pop_ready(line)) {
+    const auto packets =
+        jsonmidi::decode_packets(as_text(line), [&](const midi_event& e) { deliver(m, e, now); });
+    JAMNET_EXPECTS(packets); // it was decoded when it came
+  }
+}
+
+inline void peer::gave_up(member& m, std::uint64_t seq_low, host_time now) {
+  const std::uint64_t before = m.link.window().lost();
+  while (m.link.window().skip_below(seq_low)) {
+    release_notes(m, now); // what was lost may have been a note's end
+    take_held(m, now);
+  }
+  const std::uint64_t lost = m.link.window().lost() - before;
+  statistics_.events_lost += lost;
+  if (lost > 0) tell(peer_change::lost_events, &m, {}, lost);
+}
+
+inline void peer::deliver(member& m, const midi_event& e, host_time now) {
+  m.notes.observe(e.packet);
+  const bool late = arbiter_.synchronised() && e.time < clock().to_session(now);
+  ++statistics_.events_received;
+  statistics_.events_late += late ? 1u : 0u;
+  on_event_(received_event{e, m.link.peer(), late, false});
+}
+
+inline void peer::release_notes(member& m, host_time now) {
+  const session_time at = clock().to_session(now);
+  m.notes.release_all([&](const ump& packet) {
+    on_event_(received_event{{at, midi_event::no_seq, packet}, m.link.peer(), false, true});
+  });
+}
+
+} // namespace jamnet::inline v0

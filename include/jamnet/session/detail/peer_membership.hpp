@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+//
+// Who is there: finding a session or founding one, opening and losing links, and what of that the
+// user is told.
+#pragma once
+
+#include <jamnet/session/peer.hpp>
+
+namespace jamnet::inline v0 {
+
+inline peer::peer(const peer_options& options, host_time now, std::uint64_t seed)
+    : options_{options},
+      random_{seed},
+      self_{.versions = options.versions,
+            .peer = options.id ? options.id : peer_id{random_.next() | 1},
+            .name = options.name,
+            .room = options.room,
+            .can = static_cast<toast::capabilities>(toast::capability::midi),
+            .session = {},
+            .udp = options.udp_port,
+            .tcp = options.tcp_port},
+      arbiter_{self_.peer, options.sync, now, random_.next()},
+      found_at_{options.found_after == peer_options::never ? host_time::max()
+                                                           : now + options.found_after},
+      announce_at_{options.announce ? now : host_time::max()} {}
+
+inline void peer::connect(const toast::address& where) { targets_.push_back({where}); }
+
+inline void peer::leave() {
+  announce_at_ = found_at_ = host_time::max();
+  targets_.clear();
+  for (member& m : members_) m.link.leave();
+}
+
+inline void peer::tell(peer_change change, const member* about, errc why, std::uint64_t count) {
+  peer_status status{change, {}, {}, why, count};
+  if (about != nullptr) {
+    status.peer = about->link.peer();
+    status.name = about->link.name();
+  }
+  on_peer_(status);
+}
+
+inline void peer::found(host_time now) {
+  found_at_ = host_time::max();
+  self_.session = {random_.next() | 1};
+  arbiter_.found(now);
+  for (member& m : members_) m.link.announce();
+  tell(peer_change::founded);
+}
+
+inline void peer::join(session_id session, host_time now) {
+  const bool leaves_another = static_cast<bool>(self_.session);
+  self_.session = session;
+  found_at_ = rival_since_ = host_time::max();
+  was_synchronised_ = false;
+  arbiter_.reset(now);
+  if (leaves_another) tell(peer_change::merged);
+}
+
+inline void peer::open(const toast::address& where, peer_id expected, host_time now) {
+  if (members_.size() >= options_.max_peers || find(where) != nullptr) return;
+  if (expected && (expected == self_.peer || find(expected) != nullptr)) return;
+  const auto attempt = static_cast<std::uint32_t>(random_.next()) | 1;
+  members_.push_back({toast::link{where, attempt, now}, expected, where});
+}
+
+inline void peer::heard_announcement(const toast::hello& h, toast::address from, host_time now) {
+  if (h.peer == self_.peer || h.room != self_.room || !h.versions.common(self_.versions)) return;
+  from.via = h.udp != 0 ? toast::carrier::udp : toast::carrier::tcp;
+  from.port = h.udp != 0 ? h.udp : h.tcp;
+  if (from.port != 0) open(from, h.peer, now);
+}
+
+// Judges somebody's wish to open a link. When two open one to each other at the same time, the
+// link of the lesser id stands.
+inline void peer::heard_hello(const toast::hello& h, const toast::address& from, host_time now) {
+  if (h.peer == self_.peer) return refuse(from, errc::duplicate_peer);
+  const auto version = h.versions.common(self_.versions);
+  if (!version) return refuse(from, errc::version_mismatch);
+  if (h.room != self_.room) return refuse(from, errc::wrong_room);
+  if (knows(h, from, now)) return;
+  if (members_.size() >= options_.max_peers) return refuse(from, errc::room_full);
+
+  const auto can = static_cast<toast::capabilities>(h.can & self_.can);
+  auto reach = from;
+  if (from.via == toast::carrier::tcp) reach.port = h.tcp;
+  members_.push_back({toast::link{h, from, *version, can, log_.next(), now}, h.peer, reach});
+  opened(members_.back(), now);
+}
+
+// Whether the HELO belongs to a link that is there already; one it supersedes is removed.
+inline bool peer::knows(const toast::hello& h, const toast::address& from, host_time now) {
+  member* m = find(h.peer);
+  if (m == nullptr) m = find(from);
+  if (m == nullptr) return false;
+  if (m->link.state() == toast::link::phase::opening) {
+    if (self_.peer < h.peer) return true; // ours stands; theirs will see our HELO
+    m->link.close();
+  } else if (m->link.where() == from && m->link.attempt() == h.attempt) {
+    m->link.welcome_again();
+    return true;
+  } else if (m->link.where() != from && now - m->link.heard() < silent_after) {
+    refuse(from, errc::duplicate_peer);
+    return true;
+  } else { // it lost the link, or was started again
+    gone(*m, peer_change::vanished, {}, now);
+  }
+  members_.remove_if([&](const member& other) { return &other == m; });
+  return false;
+}
+
+inline void peer::refuse(const toast::address& to, errc why) {
+  if (strangers_.size() < 16) strangers_.push_back({to, why});
+}
+
+inline void peer::opened(member& m, host_time) {
+  m.joined = true;
+  if (arbiter_.role() == arbiter_role::master) m.link.announce();
+  tell(peer_change::joined, &m);
+}
+
+inline void peer::heard_claim(const toast::clock_claim& c, peer_id from, session_time their_now,
+                              bool they_know, host_time now) {
+  if (c.session != self_.session) {
+    // Two sessions of one room: the older stays. Ages that nearly agree look different from the
+    // two sides; a rivalry that lasts is decided by the ids.
+    if (self_.session && arbiter_.synchronised()) {
+      if (!they_know || from != c.claim.master) return;
+      const auto older = their_now - clock().to_session(now);
+      const bool close = older > nanoseconds{-1'000'000'000};
+      rival_since_ = std::min(rival_since_, now);
+      const bool lasting = now - rival_since_ >= nanoseconds{3'000'000'000};
+      if (older <= nanoseconds{0} && !(close && lasting && self_.session < c.session)) return;
+    }
+    join(c.session, now);
+  }
+  arbiter_.heard(c.claim, from, now);
+}
+
+inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
+  m.link.close();
+  if (m.joined) {
+    release_notes(m, now);
+    arbiter_.lost(m.link.peer(), now);
+  }
+  m.joined = false;
+  tell(change, &m, why);
+}
+
+inline void peer::watch_members(host_time now) {
+  for (target& t : targets_) {
+    if (now < t.retry || find(t.where) != nullptr) continue;
+    t.retry = now + nanoseconds{1'000'000'000};
+    open(t.where, {}, now);
+  }
+  for (member& m : members_) {
+    const auto silence = now - m.link.heard();
+    if (m.link.state() == toast::link::phase::opening) {
+      if (now - m.link.born() >= toast::link::open_limit)
+        gone(m, peer_change::unreachable, {}, now);
+    } else if (m.link.is_open() && silence >= forget_after) {
+      gone(m, peer_change::vanished, {}, now);
+    } else if (m.link.is_open() && silence >= silent_after && !m.silent) {
+      m.silent = true;
+      release_notes(m, now);
+      tell(peer_change::silent, &m);
+    } else if (m.silent && silence < silent_after) {
+      m.silent = false;
+      tell(peer_change::returned, &m);
+    }
+  }
+  members_.remove_if([](const member& m) { return m.link.state() == toast::link::phase::closed; });
+}
+
+inline void peer::watch_timing() {
+  if (arbiter_.take_claim())
+    for (member& m : members_) m.link.announce();
+  if (arbiter_.master() != last_master_) {
+    last_master_ = arbiter_.master();
+    const member* m = find(last_master_);
+    peer_status status{
+        peer_change::master_changed, last_master_, m ? m->link.name() : self_.name, {}, 0};
+    if (last_master_) on_peer_(status);
+  }
+  if (arbiter_.synchronised() && !was_synchronised_) {
+    was_synchronised_ = true;
+    tell(peer_change::synchronised);
+  }
+}
+
+inline peer::member* peer::find(const toast::address& where) noexcept {
+  for (member& m : members_)
+    if (m.link.where() == where) return &m;
+  return nullptr;
+}
+
+inline peer::member* peer::find(peer_id id) noexcept {
+  for (member& m : members_)
+    if (id && (m.link.peer() == id || m.expected == id)) return &m;
+  return nullptr;
+}
+
+} // namespace jamnet::inline v0

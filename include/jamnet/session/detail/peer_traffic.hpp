@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+//
+// Datagrams in, datagrams out, and when: the peer as its carrier sees it.
+#pragma once
+
+#include <jamnet/session/peer.hpp>
+
+namespace jamnet::inline v0 {
+
+// What the frames of one link's peer mean to this one.
+class peer::frame_handler {
+public:
+  frame_handler(peer& owner, member& m, host_time now) noexcept
+      : peer_{owner},
+        member_{m},
+        now_{now} {}
+
+  void opened(const toast::welcome& w) {
+    for (const member& other : peer_.members_)
+      if (&other != &member_ && other.link.is_open() && other.link.peer() == w.peer)
+        return member_.link.close(); // reached by another way already
+    if (w.peer == peer_.self_.peer) return member_.link.close();
+    if (w.session && !peer_.self_.session) peer_.join(w.session, now_);
+    peer_.opened(member_, now_);
+    for (const toast::known_peer& p : std::span{w.peers}.first(w.peer_count))
+      peer_.open(p.where, p.peer, now_);
+  }
+  void closed(const toast::refusal& why) {
+    const bool left = why.code == errc{};
+    if (!left) { // it would say the same again
+      auto& targets = peer_.targets_;
+      for (std::size_t i = targets.size(); i-- > 0;)
+        if (targets[i].where == member_.link.where())
+          targets.erase(targets.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    peer_.gone(member_, left ? peer_change::left : peer_change::refused, why.code, now_);
+  }
+  void clock_answered(const toast::clock_answer& a, host_time now) {
+    peer_.arbiter_.answered({a.asked, a.received, a.answered, now}, nanoseconds{a.bound_ns}, a.hops,
+                            member_.link.peer(), now);
+  }
+  void claimed(const toast::clock_claim& c, session_time their_now, bool they_know) {
+    peer_.heard_claim(c, member_.link.peer(), their_now, they_know, now_);
+  }
+  void midi(bytes_view ndjson, host_time now) { peer_.take_lines(member_, ndjson, now); }
+  void gave_up(std::uint64_t seq_low, host_time now) { peer_.gave_up(member_, seq_low, now); }
+
+private:
+  peer& peer_;
+  member& member_;
+  host_time now_;
+};
+
+inline void peer::receive(const toast::address& from, bytes_view frames, host_time now) {
+  bool first = true;
+  peer_id sender;
+  while (!frames.empty()) {
+    const auto f = toast::read_frame(frames);
+    if (!f) {
+      ++statistics_.datagrams_refused;
+      return;
+    }
+    frames = frames.subspan(f->size());
+    if (first && from.via != toast::carrier::tcp) {
+      const auto header = toast::decode_peer_header(f->payload);
+      if (f->type != toast::type::peer || !header ||
+          (header->destination && header->destination != self_.peer)) {
+        ++statistics_.datagrams_refused;
+        return;
+      }
+      sender = header->sender;
+      if (sender == self_.peer) return; // our own multicast
+    }
+    first = false;
+    if (f->type == toast::type::announce || f->type == toast::type::hello) {
+      const auto h = toast::decode_hello(as_text(f->payload));
+      if (!h || (sender && h->peer != sender))
+        ++statistics_.datagrams_refused;
+      else if (f->type == toast::type::announce)
+        heard_announcement(*h, from, now);
+      else
+        heard_hello(*h, from, now);
+    }
+    member* const m = find(from);
+    const bool unknown = m == nullptr || (sender && m->link.peer() && m->link.peer() != sender);
+    if (!unknown)
+      m->link.receive(*f, now, frame_handler{*this, *m, now});
+    else if (f->type != toast::type::announce && f->type != toast::type::hello &&
+             f->type != toast::type::peer)
+      ++statistics_.strangers;
+  }
+  watch_timing();
+}
+
+inline void peer::disconnected(const toast::address& connection, host_time now) {
+  member* const m = find(connection);
+  if (m == nullptr || m->link.state() == toast::link::phase::closed) return;
+  if (m->joined) gone(*m, peer_change::vanished, {}, now);
+  m->link.close();
+}
+
+inline void peer::poll(host_time now) {
+  watch_members(now);
+  if (now >= found_at_ && !self_.session) found(now);
+  arbiter_.poll(now, static_cast<std::uint32_t>(members_.size() + 1));
+  watch_timing();
+}
+
+inline host_time peer::deadline() const noexcept {
+  if (!strangers_.empty()) return host_time::min();
+  host_time at = std::min({found_at_, announce_at_, arbiter_.deadline()});
+  for (const target& t : targets_) {
+    bool there = false;
+    for (const member& m : members_) there = there || m.link.where() == t.where;
+    if (!there) at = std::min(at, t.retry);
+  }
+  for (const member& m : members_) {
+    at = std::min(at, m.link.deadline(log_));
+    if (m.link.state() == toast::link::phase::opening)
+      at = std::min(at, m.link.born() + toast::link::open_limit);
+    else if (m.link.state() == toast::link::phase::closed)
+      at = host_time::min(); // to be removed
+    else
+      at = std::min(at, m.link.heard() + (m.silent ? forget_after : silent_after));
+  }
+  return at;
+}
+
+inline toast::sender_view peer::view(host_time now) const noexcept {
+  const auto bound = arbiter_.best_bound(now);
+  return {.self = self_,
+          .synchronised = arbiter_.synchronised(),
+          .clock = arbiter_.best(),
+          .bound_ns = static_cast<std::uint32_t>(
+              std::min<std::int64_t>(bound.count(), std::numeric_limits<std::uint32_t>::max())),
+          .hops = arbiter_.hops(),
+          .claim = {self_.session, arbiter_.claim()},
+          .late = statistics_.events_late};
+}
+
+inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d) {
+  JAMNET_EXPECTS(out.size() >= toast::datagram_limit);
+  d = {};
+  const auto self = view(now);
+  for (member& m : members_) {
+    const bool ask =
+        arbiter_.wants_question() && m.link.is_open() && m.link.peer() == arbiter_.master();
+    if (!ask && m.link.deadline(log_) > now) continue;
+    others_.clear();
+    for (const member& o : members_)
+      if (o.link.is_open() && o.reach.port != 0) others_.push_back({o.link.peer(), o.reach});
+    d.size = m.link.write(out, now, self, log_, others_, ask);
+    if (d.size == 0) continue;
+    if (ask) arbiter_.asked(now);
+    d.to = m.link.where();
+    d.last = m.link.state() == toast::link::phase::closed;
+    members_.splice(
+        members_.end(), members_, // the others come first next time
+        std::find_if(members_.begin(), members_.end(), [&](const member& x) { return &x == &m; }));
+    return true;
+  }
+  if (!strangers_.empty())
+    d.size = write_stranger(out, d);
+  else if (now >= announce_at_) {
+    d.to = toast::address::everybody();
+    d.size = write_announcement(out, now);
+  }
+  return d.size > 0;
+}
+
+inline std::size_t peer::write_stranger(std::span<std::uint8_t> out, datagram& d) {
+  const stranger s = strangers_.back();
+  strangers_.pop_back();
+  d.to = s.where;
+  d.last = true;
+  toast::frame_writer to{out};
+  const bool stream = s.where.via == toast::carrier::tcp;
+  if (!stream) {
+    toast::peer_header{self_.session, self_.peer, {}}.write(to.open().data());
+    to.close(toast::type::peer, toast::not_synchronised, 0, toast::peer_header::size);
+  }
+  const auto room = to.open();
+  const auto text =
+      encode(toast::refusal{s.why, {}}, {reinterpret_cast<char*>(room.data()), room.size()});
+  to.close(toast::type::error, toast::not_synchronised, stream ? 0 : 1, text.size());
+  return to.written().size();
+}
+
+inline std::size_t peer::write_announcement(std::span<std::uint8_t> out, host_time now) {
+  announce_at_ = now + nanoseconds{++announcements_ < 5 ? 1'000'000'000 : 5'000'000'000};
+  toast::frame_writer to{out};
+  toast::peer_header{self_.session, self_.peer, {}}.write(to.open().data());
+  const auto stamp = arbiter_.synchronised() ? arbiter_.best()(now).time_since_epoch().count()
+                                             : toast::not_synchronised;
+  to.close(toast::type::peer, stamp, 0, toast::peer_header::size);
+  const auto room = to.open();
+  const auto text = encode(self_, {reinterpret_cast<char*>(room.data()), room.size()});
+  to.close(toast::type::announce, stamp, 1, text.size());
+  return to.written().size();
+}
+
+} // namespace jamnet::inline v0

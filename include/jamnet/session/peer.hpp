@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+//
+// A member of a session, without any I/O: finds the others, opens links to them, agrees with them
+// on the time, and exchanges events that carry the session time at which they sound.
+//
+// It is a state machine. Datagrams and the time go in through receive() and poll(), datagrams come
+// out of write(), deadline() says when to come back. Whoever carries the datagrams and owns the
+// clock makes it usable: native_peer (platform/native_peer.hpp) with sockets, sim_peers
+// (testing/sim_peers.hpp) in virtual time. Everything is called from one thread, callbacks too.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <span>
+#include <vector>
+
+#include <jamnet/core/callback.hpp>
+#include <jamnet/core/random.hpp>
+#include <jamnet/jsonmidi/decode.hpp>
+#include <jamnet/jsonmidi/encode.hpp>
+#include <jamnet/midi/message.hpp>
+#include <jamnet/midi/note_tracker.hpp>
+#include <jamnet/session/peer_status.hpp>
+#include <jamnet/sync/clock_drift_arbiter.hpp>
+#include <jamnet/toast/link.hpp>
+
+namespace jamnet::inline v0 {
+
+struct peer_options {
+  static constexpr nanoseconds never = nanoseconds::max();
+
+  short_text name = "peer", room = "jam";
+  peer_id id;                               ///< 0: a random one
+  nanoseconds found_after{1'000'000'000};   ///< without a session of the room; never: only join
+  bool announce = true;                     ///< discover, and be discovered by, multicast
+  std::uint16_t udp_port = 0, tcp_port = 0; ///< where this peer can be reached; 0: not
+  toast::version_range versions{1, 1};
+  std::size_t max_peers = 64;
+  sync_options sync;
+};
+
+class peer {
+public:
+  static constexpr nanoseconds silent_after{2'000'000'000}, forget_after{10'000'000'000};
+
+  /// The seed makes its ids and dither; two peers must not share one.
+  peer(const peer_options& options, host_time now, std::uint64_t seed);
+
+  // ---- for its user; all [net-thread]
+
+  /// Sends an event that sounds at `at`; false when this peer does not know the session's time
+  /// yet. [rt-safe] O(1)
+  bool send(const ump& packet, session_time at);
+  /// Called for each event of another peer, in the order its sender sent them.
+  void on_event(callback<void(const received_event&)> f) { on_event_ = std::move(f); }
+  /// Called when somebody comes or goes, and when this peer is synchronised.
+  void on_peer(callback<void(const peer_status&)> f) { on_peer_ = std::move(f); }
+  /// Opens a link to whoever is at `where`, and again whenever it is lost. [allocates]
+  void connect(const toast::address& where);
+  /// Says goodbye to all; write() then has the last datagrams. [rt-safe]
+  void leave();
+
+  [[nodiscard]] const session_clock& clock() const noexcept { return arbiter_.clock(); }
+  [[nodiscard]] const clock_drift_arbiter& timing() const noexcept { return arbiter_; }
+  [[nodiscard]] peer_id id() const noexcept { return self_.peer; }
+  [[nodiscard]] session_id session() const noexcept { return self_.session; }
+  [[nodiscard]] const peer_statistics& statistics() const noexcept { return statistics_; }
+  /// Calls `f(const toast::link&)` for each open link.
+  template <class F>
+  void for_each_link(F&& f) const {
+    for (const member& m : members_)
+      if (m.link.is_open()) f(m.link);
+  }
+
+  // ---- for whoever carries its datagrams; all [net-thread]
+
+  /// Takes a datagram, or whole frames of a stream, that arrived at `now`. Never fails: what is
+  /// not for us or not TOAST is counted and dropped. [allocates] for a new link
+  void receive(const toast::address& from, bytes_view frames, host_time now);
+  /// A stream ended, or sent what is no frame (`why`). [rt-safe]
+  void disconnected(const toast::address& connection, host_time now);
+  /// Does what is due. [allocates] for a new link
+  void poll(host_time now);
+
+  struct datagram {
+    toast::address to;
+    std::size_t size = 0;
+    bool last = false; ///< a stream is to be closed behind it
+  };
+  /// Writes the next datagram that is due at `now` into `out`, at least toast::datagram_limit
+  /// bytes; false when none is. `now` should be read just before: it becomes a time stamp.
+  /// [rt-safe]
+  [[nodiscard]] bool write(std::span<std::uint8_t> out, host_time now, datagram& datagram);
+  /// When poll() or write() next have something to do. [rt-safe] O(links)
+  [[nodiscard]] host_time deadline() const noexcept;
+
+private:
+  struct member {
+    toast::link link;
+    peer_id expected;       // whom we hope to find there, while opening; 0: anybody
+    toast::address reach{}; // where others can open a link to them
+    note_tracker notes{};
+    bool joined = false, silent = false;
+  };
+  struct target {
+    toast::address where;
+    host_time retry{};
+  };
+  struct stranger {
+    toast::address where;
+    errc why{};
+  };
+  class frame_handler;
+
+  void found(host_time now);
+  void join(session_id session, host_time now);
+  void tell(peer_change change, const member* about = nullptr, errc why = {},
+            std::uint64_t count = 0);
+  void open(const toast::address& where, peer_id expected, host_time now);
+  void heard_announcement(const toast::hello& h, toast::address from, host_time now);
+  void heard_hello(const toast::hello& h, const toast::address& from, host_time now);
+  void heard_claim(const toast::clock_claim& c, peer_id from, session_time their_now,
+                   bool they_know, host_time now);
+  [[nodiscard]] bool knows(const toast::hello& h, const toast::address& from, host_time now);
+  void refuse(const toast::address& to, errc why);
+  void opened(member& m, host_time now);
+  void take_lines(member& m, bytes_view ndjson, host_time now);
+  void take_line(member& m, bytes_view line, host_time now);
+  void take_held(member& m, host_time now);
+  void gave_up(member& m, std::uint64_t seq_low, host_time now);
+  void deliver(member& m, const midi_event& e, host_time now);
+  void release_notes(member& m, host_time now);
+  void gone(member& m, peer_change change, errc why, host_time now);
+  void watch_members(host_time now);
+  void watch_timing();
+  [[nodiscard]] member* find(const toast::address& where) noexcept;
+  [[nodiscard]] member* find(peer_id id) noexcept;
+  [[nodiscard]] toast::sender_view view(host_time now) const noexcept;
+  [[nodiscard]] std::size_t write_stranger(std::span<std::uint8_t> out, datagram& d);
+  [[nodiscard]] std::size_t write_announcement(std::span<std::uint8_t> out, host_time now);
+
+  peer_options options_;
+  random_source random_;
+  toast::hello self_; // what HELO says of us; its session is the one we are in
+  clock_drift_arbiter arbiter_;
+  toast::event_log log_;
+  std::list<member> members_;
+  std::vector<target> targets_;
+  std::vector<stranger> strangers_; // to be refused; bounded
+  std::vector<toast::known_peer> others_;
+  host_time found_at_, announce_at_;
+  int announcements_ = 0;
+  bool was_synchronised_ = false;
+  peer_id last_master_;
+  host_time rival_since_ = host_time::max(); // another session of the room is heard since
+  peer_statistics statistics_;
+  callback<void(const received_event&)> on_event_;
+  callback<void(const peer_status&)> on_peer_;
+};
+
+} // namespace jamnet::inline v0
+
+// What the members do, by concern.
+#include <jamnet/session/detail/peer_events.hpp>
+#include <jamnet/session/detail/peer_membership.hpp>
+#include <jamnet/session/detail/peer_traffic.hpp>

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+//
+// What a peer tells its user: events as they arrive, and changes in who is there and who is in
+// time. Both are values; neither refers back to the peer.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <jamnet/core/errc.hpp>
+#include <jamnet/core/short_text.hpp>
+#include <jamnet/core/strong_id.hpp>
+#include <jamnet/midi/midi_event.hpp>
+
+namespace jamnet::inline v0 {
+
+/// An event from another peer.
+struct received_event : midi_event {
+  peer_id from;
+  bool late = false;     ///< it came after its time
+  bool released = false; ///< not sent: ends a note whose sender fell silent or left
+};
+
+enum class peer_change : std::uint8_t {
+  founded,        ///< this peer founded a session: nobody else was there
+  joined,         ///< a link to `peer` is open
+  synchronised,   ///< this peer knows the session's time
+  master_changed, ///< `peer` is the session's clock now
+  silent,         ///< `peer` has not been heard for 2 s; its notes were released
+  returned,       ///< `peer` is heard again
+  left,           ///< `peer` said goodbye
+  vanished,       ///< `peer` was not heard for 10 s and is forgotten
+  lost_events,    ///< events of `peer` will never come; its notes were released
+  merged,         ///< this peer gave up its session for an older one of the same room
+  unreachable,    ///< nobody answers at an address this peer was told to connect to; it tries on
+  refused         ///< a peer does not let this one in, `why` says what for; it does not try again
+};
+
+struct peer_status {
+  peer_change change{};
+  peer_id peer;            ///< whom it is about; 0 where nobody is known
+  short_text name;         ///< theirs
+  errc why{};              ///< for `refused`
+  std::uint64_t count = 0; ///< for `lost_events`
+};
+
+/// A few words. [any-thread] [rt-safe] O(1)
+[[nodiscard]] constexpr std::string_view to_string(peer_change change) noexcept {
+  switch (change) {
+  case peer_change::founded: return "founded a session";
+  case peer_change::joined: return "joined";
+  case peer_change::synchronised: return "synchronised";
+  case peer_change::master_changed: return "is the clock";
+  case peer_change::silent: return "silent";
+  case peer_change::returned: return "returned";
+  case peer_change::left: return "left";
+  case peer_change::vanished: return "vanished";
+  case peer_change::lost_events: return "lost events";
+  case peer_change::merged: return "merged into an older session";
+  case peer_change::unreachable: return "unreachable";
+  case peer_change::refused: return "refused";
+  }
+  return "unknown";
+}
+
+/// What a peer counted since it began.
+struct peer_statistics {
+  std::uint64_t events_sent = 0, events_received = 0, events_late = 0, events_lost = 0;
+  std::uint64_t duplicates_dropped = 0; ///< events that came again and went no further
+  std::uint64_t lines_refused = 0;      ///< MIDI lines that were no message
+  std::uint64_t datagrams_refused = 0;  ///< no frames, or not for us
+  std::uint64_t strangers = 0;          ///< frames of somebody without a link
+};
+
+} // namespace jamnet::inline v0

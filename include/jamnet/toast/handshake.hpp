@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+//
+// The messages that open and close a link: ANNO, HELO, WELC, BYE_ and ERRO, as values and as JSON.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include <jamnet/core/result.hpp>
+#include <jamnet/toast/detail/fields.hpp>
+
+namespace jamnet::inline v0::toast {
+
+/// The protocol versions a peer speaks, from `min` to `max`.
+struct version_range {
+  std::uint32_t min = 1, max = 1;
+
+  friend constexpr bool operator==(const version_range&, const version_range&) = default;
+  /// The highest version that both speak. [any-thread] [rt-safe] O(1)
+  [[nodiscard]] constexpr std::optional<std::uint32_t>
+  common(const version_range& other) const noexcept {
+    const auto low = std::max(min, other.min), high = std::min(max, other.max);
+    return low <= high ? std::optional{high} : std::nullopt;
+  }
+};
+
+/// What a peer can do, a bit each; on the wire a list of words. Words not known here are ignored.
+enum class capability : std::uint8_t {
+  midi = 1,
+  transport = 2,
+  state = 4,
+  audio = 8,
+  sealed = 16,
+  multicast = 32
+};
+inline constexpr std::array<std::string_view, 6> capability_names{
+    "midi", "transport", "state", "audio", "sealed", "multicast"};
+using capabilities = std::uint8_t;
+
+/// HELO: somebody wants to open a link. ANNO carries the same, to everybody, with `session` and
+/// without `attempt` and `seq_next`.
+struct hello {
+  version_range versions;
+  peer_id peer;
+  short_text name, room;
+  capabilities can = 0;
+  session_id session;             ///< the sender's session; 0 while it has none
+  std::uint32_t attempt = 0;      ///< the same in every repetition of one opening
+  std::uint64_t seq_next = 0;     ///< the number of the sender's next event
+  std::uint16_t udp = 0, tcp = 0; ///< the ports it can be reached at; 0: not
+};
+
+/// Where another member of the session can be reached.
+struct known_peer {
+  peer_id peer;
+  address where;
+};
+
+/// WELC: the link is open.
+struct welcome {
+  std::uint32_t version = 1;
+  session_id session; ///< 0: none yet, the first claim of a master will name it
+  peer_id peer;
+  short_text name;
+  capabilities can = 0; ///< what both can
+  std::uint32_t attempt = 0;
+  std::uint64_t seq_next = 0;         ///< the number of the sender's next event
+  std::array<known_peer, 12> peers{}; ///< some of the other members
+  std::size_t peer_count = 0;
+};
+
+/// Why a side is about to close, in the words of the protocol.
+struct refusal {
+  errc code = errc::refused;
+  short_text text;
+};
+
+// Encoding writes into the caller's buffer and gives the text, empty when it does not fit.
+// Decoding gives json_* and value_range failures with their offset, and key_missing.
+// All are [any-thread] [rt-safe] and linear in the text.
+
+[[nodiscard]] std::string_view encode(const hello& h, std::span<char> out) noexcept;
+[[nodiscard]] std::string_view encode(const welcome& w, std::span<char> out) noexcept;
+[[nodiscard]] std::string_view encode(const refusal& r, std::span<char> out) noexcept;
+[[nodiscard]] result<hello> decode_hello(std::string_view text) noexcept;
+[[nodiscard]] result<welcome> decode_welcome(std::string_view text) noexcept;
+[[nodiscard]] result<refusal> decode_refusal(std::string_view text) noexcept;
+
+// ------------------------------------------------------------------------------------------------
+
+namespace detail {
+
+struct refusal_word {
+  errc code;
+  std::string_view word;
+};
+inline constexpr std::array<refusal_word, 6> refusal_words{{{errc::version_mismatch, "version"},
+                                                            {errc::wrong_room, "session"},
+                                                            {errc::duplicate_peer, "duplicate"},
+                                                            {errc::room_full, "full"},
+                                                            {errc::peer_slow, "slow"},
+                                                            {errc::frame_crc, "crc"}}};
+
+inline void write_capabilities(json::writer& out, capabilities can) noexcept {
+  out.key("capabilities").begin_array();
+  for (std::size_t i = 0; i < capability_names.size(); ++i)
+    if ((can >> i & 1) != 0) out.value(capability_names[i]);
+  out.end_array();
+}
+
+[[nodiscard]] inline bool try_capabilities(json::reader& in, capabilities& out) noexcept {
+  return in.try_array([&](json::reader& value) {
+    char scratch[64];
+    std::string_view word;
+    if (!value.try_string(scratch, word)) return false;
+    for (std::size_t i = 0; i < capability_names.size(); ++i)
+      if (word == capability_names[i]) out = static_cast<capabilities>(out | 1u << i);
+    return true;
+  });
+}
+
+[[nodiscard]] inline bool try_known_peer(json::reader& in, known_peer& out) noexcept {
+  out.where.via = carrier::udp;
+  return in.try_object([&](std::string_view key, json::reader& value) {
+    if (key == "peer") return try_id(value, out.peer);
+    if (key == "ip") return try_ip(value, out.where);
+    if (key == "port") return try_number(value, out.where.port);
+    if (key == "tcp") {
+      bool tcp = false;
+      if (!value.try_bool(tcp)) return false;
+      if (tcp) out.where.via = carrier::tcp;
+      return true;
+    }
+    return value.skip();
+  });
+}
+
+} // namespace detail
+
+inline std::string_view encode(const hello& h, std::span<char> buffer) noexcept {
+  json::writer out{buffer};
+  out.begin_object().member("min", h.versions.min).member("max", h.versions.max);
+  detail::write_id(out, "peer", h.peer);
+  out.member("name", h.name.view()).member("room", h.room.view());
+  if (h.session) detail::write_id(out, "session", h.session);
+  detail::write_capabilities(out, h.can);
+  if (h.udp != 0) out.member("udp", h.udp);
+  if (h.tcp != 0) out.member("tcp", h.tcp);
+  if (h.attempt != 0) out.member("attempt", h.attempt).member("seq_next", h.seq_next);
+  return out.end_object().text();
+}
+
+inline result<hello> decode_hello(std::string_view text) noexcept {
+  hello h;
+  h.versions = {0, 0};
+  json::reader in{text};
+  const auto member = [&](std::string_view key, json::reader& value) {
+    if (key == "min") return detail::try_number(value, h.versions.min);
+    if (key == "max") return detail::try_number(value, h.versions.max);
+    if (key == "peer") return detail::try_id(value, h.peer);
+    if (key == "name") return detail::try_text(value, h.name);
+    if (key == "room") return detail::try_text(value, h.room);
+    if (key == "session") return detail::try_id(value, h.session);
+    if (key == "capabilities") return detail::try_capabilities(value, h.can);
+    if (key == "udp") return detail::try_number(value, h.udp);
+    if (key == "tcp") return detail::try_number(value, h.tcp);
+    if (key == "attempt") return detail::try_number(value, h.attempt);
+    if (key == "seq_next") return detail::try_number(value, h.seq_next, detail::seq_limit);
+    return value.skip();
+  };
+  if (!in.try_object(member) || !in.finish()) return in.error();
+  if (!h.peer || h.versions.max == 0)
+    return failure{errc::key_missing, static_cast<std::uint32_t>(text.size())};
+  return h;
+}
+
+inline std::string_view encode(const welcome& w, std::span<char> buffer) noexcept {
+  json::writer out{buffer};
+  out.begin_object().member("version", w.version);
+  detail::write_id(out, "session", w.session);
+  detail::write_id(out, "peer", w.peer);
+  out.member("name", w.name.view());
+  detail::write_capabilities(out, w.can);
+  out.member("attempt", w.attempt).member("seq_next", w.seq_next);
+  out.key("peers").begin_array();
+  for (const known_peer& p : std::span{w.peers}.first(w.peer_count)) {
+    out.begin_object();
+    detail::write_id(out, "peer", p.peer);
+    detail::write_ip(out, "ip", p.where);
+    out.member("port", p.where.port);
+    if (p.where.via == carrier::tcp) out.member("tcp", true);
+    out.end_object();
+  }
+  return out.end_array().end_object().text();
+}
+
+inline result<welcome> decode_welcome(std::string_view text) noexcept {
+  welcome w;
+  json::reader in{text};
+  const auto member = [&](std::string_view key, json::reader& value) {
+    if (key == "version") return detail::try_number(value, w.version);
+    if (key == "session") return detail::try_id(value, w.session);
+    if (key == "peer") return detail::try_id(value, w.peer);
+    if (key == "name") return detail::try_text(value, w.name);
+    if (key == "capabilities") return detail::try_capabilities(value, w.can);
+    if (key == "attempt") return detail::try_number(value, w.attempt);
+    if (key == "seq_next") return detail::try_number(value, w.seq_next, detail::seq_limit);
+    if (key == "peers")
+      return value.try_array([&](json::reader& peer) {
+        if (w.peer_count == w.peers.size()) return peer.skip();
+        return detail::try_known_peer(peer, w.peers[w.peer_count++]);
+      });
+    return value.skip();
+  };
+  if (!in.try_object(member) || !in.finish()) return in.error();
+  if (!w.peer) return failure{errc::key_missing, static_cast<std::uint32_t>(text.size())};
+  return w;
+}
+
+inline std::string_view encode(const refusal& r, std::span<char> buffer) noexcept {
+  std::string_view word = "limit";
+  for (const auto& known : detail::refusal_words)
+    if (known.code == r.code) word = known.word;
+  const std::string_view text = r.text.empty() ? to_string(r.code) : r.text.view();
+  return json::writer{buffer}
+      .begin_object()
+      .member("code", word)
+      .member("text", text)
+      .end_object()
+      .text();
+}
+
+inline result<refusal> decode_refusal(std::string_view text) noexcept {
+  refusal r;
+  short_text word;
+  json::reader in{text};
+  const auto member = [&](std::string_view key, json::reader& value) {
+    if (key == "code") return detail::try_text(value, word);
+    if (key == "text") return detail::try_text(value, r.text);
+    return value.skip();
+  };
+  if (!in.try_object(member) || !in.finish()) return in.error();
+  for (const auto& known : detail::refusal_words)
+    if (known.word == word.view()) r.code = known.code;
+  return r;
+}
+
+} // namespace jamnet::inline v0::toast

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: MIT
+//
+// One peer's end of the link to one other peer, without any I/O: frames and the time go in
+// through receive(), datagrams come out of write(), and deadline() says when to call it next.
+//
+// The link opens and closes, answers clock questions, acknowledges and repeats events, keeps
+// itself alive and notices silence. What frames mean beyond that is its handler's business:
+//
+//     struct handler {
+//       void opened(const welcome&);                       // our HELO was accepted
+//       void closed(const refusal&);                       // BYE_ (errc{}) or ERRO
+//       void clock_answered(const clock_answer&, host_time now);
+//       void claimed(const clock_claim&, session_time sender_now, bool sender_synchronised);
+//       void midi(bytes_view ndjson, host_time now);       // lines; offer each to window()
+//       void gave_up(std::uint64_t seq_low, host_time now); // the sender keeps nothing below
+//     };
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <jamnet/time/clock_map.hpp>
+#include <jamnet/toast/clock_messages.hpp>
+#include <jamnet/toast/event_log.hpp>
+#include <jamnet/toast/event_window.hpp>
+#include <jamnet/toast/frame.hpp>
+#include <jamnet/toast/handshake.hpp>
+#include <jamnet/toast/peer_header.hpp>
+#include <jamnet/toast/reports.hpp>
+#include <jamnet/toast/send_state.hpp>
+
+namespace jamnet::inline v0::toast {
+
+/// What a peer says of itself and its session in every datagram.
+struct sender_view {
+  hello self;
+  bool synchronised = false;
+  clock_map<host_timeline, session_timeline> clock; ///< the best estimate, not the slewed output
+  std::uint32_t bound_ns = 0;                       ///< the soft bound of `clock`, saturating
+  std::uint8_t hops = 0;                            ///< from the master
+  clock_claim claim;                                ///< the master's, as this peer knows it
+  std::uint64_t late = 0;                           ///< events that came too late
+};
+
+struct link_statistics {
+  std::uint64_t frames_in = 0, frames_out = 0;
+  std::uint64_t frames_missed = 0;  ///< gaps in the other side's frame sequence
+  std::uint64_t frames_unknown = 0; ///< of a type this version does not know
+  std::uint64_t frames_bad = 0;     ///< of a known type, with a payload it does not allow
+};
+
+class link {
+public:
+  enum class phase : std::uint8_t { opening, open, closed };
+
+  static constexpr nanoseconds hello_interval{250'000'000}, open_limit{5'000'000'000},
+      heartbeat_interval{1'000'000'000}, ack_delay{2'000'000};
+
+  /// Opens a link to whoever is at `where`.
+  link(const address& where, std::uint32_t attempt, host_time now)
+      : where_{where},
+        attempt_{attempt},
+        phase_{phase::opening},
+        sent_{0, is_stream()},
+        born_{now},
+        heard_{now},
+        hello_at_{now} {}
+  /// Accepts the link that `from` asks to open; our events will count from `seq_next`.
+  link(const hello& from, const address& where, std::uint32_t version, capabilities can,
+       std::uint64_t seq_next, host_time now)
+      : where_{where},
+        peer_{from.peer},
+        name_{from.name},
+        attempt_{from.attempt},
+        can_{can},
+        version_{version},
+        phase_{phase::open},
+        welcome_due_{true},
+        seq_first_{seq_next},
+        window_{from.seq_next},
+        sent_{seq_next, is_stream()},
+        born_{now},
+        heard_{now} {}
+
+  /// Takes a frame that came from this link's peer. [net-thread] [rt-safe] but for the handler
+  template <class Handler>
+  void receive(const frame& f, host_time now, Handler&& handler);
+
+  /// Writes what is due into `out`: one datagram, or for a stream as many frames as fit. With
+  /// `ask`, a clock question is among them, stamped `now`. Returns the size, 0 for nothing.
+  /// [net-thread] [rt-safe] O(log's capacity)
+  [[nodiscard]] std::size_t write(std::span<std::uint8_t> out, host_time now,
+                                  const sender_view& self, const event_log& log,
+                                  std::span<const known_peer> others, bool ask) noexcept;
+
+  /// When write() next has something to give. [net-thread] [rt-safe] O(1)
+  [[nodiscard]] host_time deadline(const event_log& log) const noexcept;
+
+  /// Has the master's claim sent with the next datagram, which is due at once.
+  void announce() noexcept { claim_due_ = true; }
+  /// Says BYE_ with the next datagram and is closed then.
+  void leave() noexcept { bye_due_ = true; }
+  /// Repeats WELC: the peer did not get it.
+  void welcome_again() noexcept { welcome_due_ = true; }
+  void close() noexcept { phase_ = phase::closed; }
+  /// Acknowledges what window() holds within ack_delay, or at once when something is missing.
+  void acknowledge_soon(host_time now) noexcept {
+    std::array<seq_range, 1> gap;
+    const host_time at = window_.want(gap) > 0 ? now : now + ack_delay;
+    if (at < ack_at_) ack_at_ = at;
+  }
+
+  [[nodiscard]] const address& where() const noexcept { return where_; }
+  [[nodiscard]] peer_id peer() const noexcept { return peer_; }
+  [[nodiscard]] const short_text& name() const noexcept { return name_; }
+  [[nodiscard]] std::uint32_t attempt() const noexcept { return attempt_; }
+  [[nodiscard]] phase state() const noexcept { return phase_; }
+  [[nodiscard]] bool is_open() const noexcept { return phase_ == phase::open; }
+  [[nodiscard]] bool is_stream() const noexcept { return where_.via == carrier::tcp; }
+  [[nodiscard]] host_time born() const noexcept { return born_; }
+  [[nodiscard]] host_time heard() const noexcept { return heard_; } ///< the last sign of life
+  [[nodiscard]] std::uint32_t version() const noexcept { return version_; }
+  [[nodiscard]] capabilities can() const noexcept { return can_; } ///< what both can
+  [[nodiscard]] event_window& window() noexcept { return window_; }
+  [[nodiscard]] const event_window& window() const noexcept { return window_; }
+  [[nodiscard]] const send_state& sent() const noexcept { return sent_; }
+  [[nodiscard]] const heartbeat& report() const noexcept { return report_; }
+  [[nodiscard]] const link_statistics& statistics() const noexcept { return statistics_; }
+
+private:
+  struct question {
+    host_time asked{}, received{};
+  };
+  class outlet;
+
+  template <class T, class F>
+  void with(const result<T>& decoded, F&& use) {
+    if (decoded)
+      use(*decoded);
+    else
+      ++statistics_.frames_bad;
+  }
+  void answer_later(const clock_question& q, host_time now) noexcept {
+    if (question_count_ < questions_.size()) questions_[question_count_++] = {q.asked, now};
+  }
+  void acknowledged(const acknowledgement& a, host_time now) noexcept {
+    for (const seq_range& r : std::span{a.have}.first(a.have_count)) sent_.acknowledge(r, now);
+    for (const seq_range& r : std::span{a.want}.first(a.want_count)) sent_.request(r, now);
+  }
+
+  address where_;
+  peer_id peer_;
+  short_text name_;
+  std::uint32_t attempt_ = 0;
+  capabilities can_ = 0;
+  std::uint32_t version_ = 0;
+  phase phase_;
+  bool welcome_due_ = false, claim_due_ = false, bye_due_ = false;
+  std::uint64_t seq_first_ = 0; // what WELC says, however often it is repeated
+  event_window window_{0};
+  send_state sent_;
+  heartbeat report_;
+  host_time born_, heard_, hello_at_ = host_time::max();
+  host_time ack_at_ = host_time::max(), heartbeat_at_ = host_time::min();
+  std::array<question, 4> questions_{};
+  std::size_t question_count_ = 0;
+  std::uint32_t sequence_out_ = 0, sequence_in_ = 0;
+  link_statistics statistics_;
+};
+
+// ------------------------------------------------------------------------------------------------
+
+template <class Handler>
+void link::receive(const frame& f, host_time now, Handler&& handler) {
+  heard_ = now;
+  ++statistics_.frames_in;
+  const std::uint32_t gap = f.sequence - sequence_in_;
+  const bool counted = f.type != type::hello && f.type != type::welcome; // those begin the count
+  if (counted && gap < 0x8000'0000u) statistics_.frames_missed += gap;
+  if (!counted || gap < 0x8000'0000u) sequence_in_ = f.sequence + 1;
+
+  if (f.type == type::welcome) {
+    with(decode_welcome(as_text(f.payload)), [&](const welcome& w) {
+      if (phase_ != phase::opening || w.attempt != attempt_) return;
+      phase_ = phase::open;
+      peer_ = w.peer;
+      name_ = w.name;
+      can_ = w.can;
+      version_ = w.version;
+      window_ = event_window{w.seq_next};
+      hello_at_ = host_time::max();
+      handler.opened(w);
+    });
+  } else if (f.type == type::error) {
+    with(decode_refusal(as_text(f.payload)), [&](const refusal& r) {
+      phase_ = phase::closed;
+      handler.closed(r);
+    });
+  } else if (phase_ != phase::open || f.type == type::hello) {
+    return; // what follows belongs to an open link; a HELO was judged before it came here
+  } else if (f.type == type::bye) {
+    phase_ = phase::closed;
+    handler.closed(refusal{errc{}, "left"});
+  } else if (f.type == type::clock_question) {
+    with(decode_clock_question(f.payload), [&](const auto& q) { answer_later(q, now); });
+  } else if (f.type == type::clock_answer) {
+    with(decode_clock_answer(f.payload), [&](const auto& a) { handler.clock_answered(a, now); });
+  } else if (f.type == type::clock_master) {
+    with(decode_clock_claim(as_text(f.payload)), [&](const clock_claim& c) {
+      handler.claimed(c, session_time{nanoseconds{f.timestamp}}, f.timestamp != not_synchronised);
+    });
+  } else if (f.type == type::midi) {
+    handler.midi(f.payload, now);
+    acknowledge_soon(now);
+  } else if (f.type == type::acknowledge) {
+    with(decode_acknowledgement(as_text(f.payload)),
+         [&](const acknowledgement& a) { acknowledged(a, now); });
+  } else if (f.type == type::heartbeat) {
+    with(decode_heartbeat(as_text(f.payload)), [&](const heartbeat& h) {
+      report_ = h;
+      handler.gave_up(h.seq_low, now);
+    });
+  } else if (f.type != type::peer) {
+    ++statistics_.frames_unknown;
+  }
+}
+
+// Lays frames into a datagram, each with the link's next sequence number.
+class link::outlet {
+public:
+  outlet(link& owner, std::span<std::uint8_t> out, std::int64_t timestamp) noexcept
+      : link_{owner},
+        frames_{out},
+        timestamp_{timestamp} {}
+
+  [[nodiscard]] std::span<std::uint8_t> room() const noexcept { return frames_.open(); }
+  [[nodiscard]] std::span<char> text_room() const noexcept {
+    return {reinterpret_cast<char*>(room().data()), room().size()};
+  }
+  void close(frame_type type, std::size_t size) noexcept {
+    frames_.close(type, timestamp_, link_.sequence_out_++, size);
+    ++link_.statistics_.frames_out;
+  }
+  /// False, and nothing written, when there is no room.
+  template <class Message>
+  bool binary(frame_type type, const Message& m) noexcept {
+    if (room().size() < Message::size) return false;
+    m.write(room().data());
+    close(type, Message::size);
+    return true;
+  }
+  template <class Message>
+  bool json(frame_type type, const Message& m) noexcept {
+    const auto text = encode(m, text_room());
+    if (!text.empty()) close(type, text.size());
+    return !text.empty();
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return frames_.written().size(); }
+
+private:
+  link& link_;
+  frame_writer frames_;
+  std::int64_t timestamp_;
+};
+
+inline host_time link::deadline(const event_log& log) const noexcept {
+  if (phase_ == phase::closed) return host_time::max();
+  if (phase_ == phase::opening) return hello_at_;
+  if (welcome_due_ || claim_due_ || bye_due_ || question_count_ > 0) return host_time::min();
+  return std::min({sent_.deadline(log), ack_at_, heartbeat_at_});
+}
+
+inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const sender_view& self,
+                               const event_log& log, std::span<const known_peer> others,
+                               bool ask) noexcept {
+  if (!(ask && is_open()) && deadline(log) > now) return 0;
+  if (!is_stream()) out = out.first(std::min(out.size(), datagram_limit));
+  const auto stamp =
+      self.synchronised ? self.clock(now).time_since_epoch().count() : not_synchronised;
+  outlet to{*this, out, stamp};
+  if (phase_ == phase::opening) sequence_out_ = 0;
+  if (!is_stream()) to.binary(type::peer, peer_header{self.self.session, self.self.peer, peer_});
+
+  if (phase_ == phase::opening) {
+    hello h = self.self;
+    h.attempt = attempt_;
+    h.seq_next = log.next();
+    auto size = encode(h, to.text_room()).size();
+    // Padded, so that an answer never makes a stranger's datagram grow.
+    for (; !is_stream() && size < std::min<std::size_t>(1'100, to.room().size()); ++size)
+      to.room()[size] = ' ';
+    to.close(type::hello, size);
+    sent_ = send_state{log.next(), is_stream()};
+    hello_at_ = now + hello_interval;
+    return to.size();
+  }
+  if (welcome_due_) {
+    welcome w{version_, self.self.session, self.self.peer, self.self.name,
+              can_,     attempt_,          seq_first_,     {},
+              0};
+    for (const known_peer& p : others)
+      if (p.peer != peer_ && w.peer_count < w.peers.size()) w.peers[w.peer_count++] = p;
+    welcome_due_ = !to.json(type::welcome, w);
+  }
+  if (bye_due_) {
+    if (to.room().size() >= 16) {
+      const auto text =
+          json::writer{to.text_room()}.begin_object().member("reason", "left").end_object().text();
+      to.close(type::bye, text.size());
+      phase_ = phase::closed;
+    }
+    return to.size();
+  }
+  // Time first: what waits behind other frames would be measured as network delay.
+  if (ask) to.binary(type::clock_question, clock_question{now});
+  for (std::size_t i = 0; i < question_count_ && self.synchronised; ++i)
+    to.binary(type::clock_answer,
+              clock_answer{questions_[i].asked, self.clock(questions_[i].received), self.clock(now),
+                           self.bound_ns, self.hops});
+  question_count_ = 0;
+  if (claim_due_) claim_due_ = !to.json(type::clock_master, self.claim);
+  if (ack_at_ != host_time::max()) {
+    acknowledgement a{.of = peer_};
+    a.have_count = window_.have(a.have);
+    a.want_count = window_.want(a.want);
+    if (to.json(type::acknowledge, a)) ack_at_ = host_time::max();
+  }
+  if (const auto size = sent_.fill(log, now, to.room()); size > 0) to.close(type::midi, size);
+  if (now >= heartbeat_at_)
+    to.json(type::heartbeat,
+            heartbeat{log.low(), log.next(), self.late, self.bound_ns, self.synchronised});
+  heartbeat_at_ = now + heartbeat_interval;
+  return to.size();
+}
+
+} // namespace jamnet::inline v0::toast

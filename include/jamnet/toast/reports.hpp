@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+//
+// ACKS, what a receiver has and lacks of a sender's events, and HBEA, how a sender is.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <jamnet/core/result.hpp>
+#include <jamnet/toast/detail/fields.hpp>
+#include <jamnet/toast/event_window.hpp>
+
+namespace jamnet::inline v0::toast {
+
+/// ACKS. Both lists hold the oldest ranges, as many as fit a datagram beside other frames.
+struct acknowledgement {
+  peer_id of; ///< whose events
+  std::array<seq_range, 8> have{}, want{};
+  std::size_t have_count = 0, want_count = 0;
+};
+
+/// HBEA.
+struct heartbeat {
+  std::uint64_t seq_low = 0;  ///< the oldest event the sender still keeps
+  std::uint64_t seq_next = 0; ///< the number its next event will get
+  std::uint64_t late = 0;     ///< how many events reached it too late
+  std::uint64_t bound_ns = 0; ///< its soft bound on its own error
+  bool synchronised = false;  ///< `state`: "synchronised" or "joining"
+};
+
+namespace detail {
+
+inline void write_ranges(json::writer& out, std::string_view key,
+                         std::span<const seq_range> ranges) noexcept {
+  out.key(key).begin_array();
+  for (const seq_range& r : ranges) out.begin_array().value(r.first).value(r.last).end_array();
+  out.end_array();
+}
+
+[[nodiscard]] inline bool try_ranges(json::reader& in, std::span<seq_range> out,
+                                     std::size_t& count) noexcept {
+  return in.try_array([&](json::reader& range) {
+    if (count == out.size()) return range.skip();
+    const std::size_t at = range.offset();
+    std::array<std::uint64_t, 2> ends{};
+    std::size_t n = 0;
+    const bool read = range.try_array(
+        [&](json::reader& value) { return n < 2 && try_number(value, ends[n++], seq_limit); });
+    if (!read) return false;
+    if (n != 2 || ends[0] > ends[1]) return range.fail(errc::value_range, at);
+    out[count++] = {ends[0], ends[1]};
+    return true;
+  });
+}
+
+} // namespace detail
+
+/// [any-thread] [rt-safe] O(1)
+[[nodiscard]] inline std::string_view encode(const acknowledgement& a,
+                                             std::span<char> buffer) noexcept {
+  json::writer out{buffer};
+  out.begin_object();
+  detail::write_id(out, "of", a.of);
+  detail::write_ranges(out, "have", std::span{a.have}.first(a.have_count));
+  detail::write_ranges(out, "want", std::span{a.want}.first(a.want_count));
+  return out.end_object().text();
+}
+
+/// json_* and value_range failures with their offset. [any-thread] [rt-safe] O(n)
+[[nodiscard]] inline result<acknowledgement>
+decode_acknowledgement(std::string_view text) noexcept {
+  acknowledgement a;
+  json::reader in{text};
+  const auto member = [&](std::string_view key, json::reader& value) {
+    if (key == "of") return detail::try_id(value, a.of);
+    if (key == "have") return detail::try_ranges(value, a.have, a.have_count);
+    if (key == "want") return detail::try_ranges(value, a.want, a.want_count);
+    return value.skip();
+  };
+  if (!in.try_object(member) || !in.finish()) return in.error();
+  return a;
+}
+
+/// [any-thread] [rt-safe] O(1)
+[[nodiscard]] inline std::string_view encode(const heartbeat& h, std::span<char> buffer) noexcept {
+  return json::writer{buffer}
+      .begin_object()
+      .member("seq_low", h.seq_low)
+      .member("seq_next", h.seq_next)
+      .member("late", h.late)
+      .member("bound_ns", h.bound_ns)
+      .member("state", h.synchronised ? "synchronised" : "joining")
+      .end_object()
+      .text();
+}
+
+/// json_* and value_range failures with their offset. [any-thread] [rt-safe] O(n)
+[[nodiscard]] inline result<heartbeat> decode_heartbeat(std::string_view text) noexcept {
+  heartbeat h;
+  short_text state;
+  json::reader in{text};
+  const auto member = [&](std::string_view key, json::reader& value) {
+    if (key == "seq_low") return detail::try_number(value, h.seq_low, detail::seq_limit);
+    if (key == "seq_next") return detail::try_number(value, h.seq_next, detail::seq_limit);
+    if (key == "late") return detail::try_number(value, h.late);
+    if (key == "bound_ns") return detail::try_number(value, h.bound_ns);
+    if (key == "state") return detail::try_text(value, state);
+    return value.skip();
+  };
+  if (!in.try_object(member) || !in.finish()) return in.error();
+  h.synchronised = state.view() == "synchronised";
+  return h;
+}
+
+} // namespace jamnet::inline v0::toast
