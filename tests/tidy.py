@@ -4,7 +4,8 @@
    platform/ includes a vendor's or the operating system's headers.
 2. Reach: every header has tests/FOLDER/NAME_test.cpp, whose first include is that header.
 3. Contracts: in RT folders, every public function says who may call it and whether it is safe on
-   a real-time thread; a comment "All of these are [...] [...]" says it for the rest of the file.
+   a real-time thread; a comment "All of these are ..." or "Every function is [...] [...]" says it
+   for the rest of the file.
    Short getters, operators and constructors may go without; a definition that follows its
    declaration has it there.
 4. Hygiene: SPDX line; 100 columns; no `using namespace`, <iostream>, mutable global or leftover.
@@ -108,6 +109,7 @@ def declarations(lines):
                     kind = "body"
                 rights = "private" if kind == "type" and re.search(r"\bclass\b", head) else "public"
                 if kind in ("namespace", "hidden", "type"):
+                    yield number, " ".join(comment), ""
                     text, comment, inherited = "", [], ""
                     done = True
                 scopes.append([kind, rights])
@@ -141,7 +143,7 @@ def check_contracts(path, lines):
         head = re.sub(r"\[\[.*?\]\]|\b(constexpr|consteval|inline|static|explicit)\b", "", text)
         head = re.sub(r"^template <[^()]*?>\s+(?=\w)|requires\b.*?(?=\w+ \w+\()", "", head).strip()
         found = SIGNATURE.match(head)
-        if "All of these are" in comment:
+        if re.search("All of these are|Every function is", comment):
             everywhere = comment
         if not found or re.search(r"operator|= delete|= default|^friend|^concept", head):
             continue
