@@ -75,6 +75,11 @@ public:
 
   // ---- for whoever carries its datagrams; all [net-thread]
 
+  /// Where others can reach this peer, where that is known only after its construction. [rt-safe]
+  void reachable_at(std::uint16_t udp_port, std::uint16_t tcp_port) noexcept {
+    self_.udp = udp_port;
+    self_.tcp = tcp_port;
+  }
   /// Takes a datagram, or whole frames of a stream, that arrived at `now`. Never fails: what is
   /// not for us or not TOAST is counted and dropped. [allocates] for a new link
   void receive(const toast::address& from, bytes_view frames, host_time now);
