@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 namespace jamnet::inline v0 {
 
@@ -16,14 +17,16 @@ public:
 
   constexpr short_text() = default;
   /// As much of `text` as fits, never cutting a UTF-8 character in two.
-  constexpr short_text(std::string_view text) noexcept {
+  template <class Text>
+    requires std::is_convertible_v<const Text&, std::string_view>
+  constexpr short_text(const Text& chars) noexcept {
+    const std::string_view text = chars;
     std::size_t size = text.size() <= capacity ? text.size() : capacity;
     if (size < text.size())
       while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
     for (std::size_t i = 0; i < size; ++i) chars_[i] = text[i];
     size_ = static_cast<std::uint8_t>(size);
   }
-  constexpr short_text(const char* text) noexcept : short_text{std::string_view{text}} {}
 
   constexpr operator std::string_view() const noexcept { return {chars_.data(), size_}; }
   [[nodiscard]] constexpr std::string_view view() const noexcept { return *this; }

@@ -31,13 +31,13 @@ struct peer_options {
   static constexpr nanoseconds never = nanoseconds::max();
 
   short_text name = "peer", room = "jam";
-  peer_id id;                               ///< 0: a random one
+  peer_id id{};                             ///< 0: a random one
   nanoseconds found_after{1'000'000'000};   ///< without a session of the room; never: only join
   bool announce = true;                     ///< discover, and be discovered by, multicast
   std::uint16_t udp_port = 0, tcp_port = 0; ///< where this peer can be reached; 0: not
   toast::version_range versions{1, 1};
   std::size_t max_peers = 64;
-  sync_options sync;
+  sync_options sync{};
 };
 
 class peer {

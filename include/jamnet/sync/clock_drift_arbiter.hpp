@@ -21,10 +21,10 @@
 namespace jamnet::inline v0 {
 
 struct sync_options {
-  arbiter_options arbiter;
-  probe_options probe;
-  clock_estimator_options estimator;
-  slew_options slew;
+  arbiter_options arbiter{};
+  probe_options probe{};
+  clock_estimator_options estimator{};
+  slew_options slew{};
 };
 
 /// Everything is [net-thread] [rt-safe] O(1).

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+//
+// Datagrams over UDP on Asio, with multicast beside: a socket of the peer's own for everything
+// that is addressed to it, and one that shares the group's port with all peers of this machine to
+// hear announcements. The group's port differs from the peers', so that a peer's port is its own.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include <asio/buffer.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/multicast.hpp>
+#include <asio/ip/udp.hpp>
+
+#include <jamnet/core/bytes.hpp>
+#include <jamnet/core/result.hpp>
+#include <jamnet/platform/asio_address.hpp>
+
+namespace jamnet::inline v0 {
+
+class asio_udp {
+public:
+  static constexpr std::uint16_t group_port = 47801;
+  static inline const asio::ip::address_v4 group{{239, 255, 74, 77}};
+
+  explicit asio_udp(asio::io_context& io) : own_{io}, shared_{io} {}
+
+  /// Opens the peer's own socket on all interfaces and returns its port; 0 asks for any.
+  /// address_in_use or system. [control-thread] [allocates]
+  [[nodiscard]] result<std::uint16_t> open(std::uint16_t port) {
+    asio::error_code error;
+    own_.open(asio::ip::udp::v4(), error);
+    if (!error) own_.bind({asio::ip::udp::v4(), port}, error);
+    if (!error) own_.non_blocking(true, error);
+    if (error) return close(), to_failure(error);
+    return own_.local_endpoint(error).port();
+  }
+  /// Joins the group on the default interface and on loopback, whichever there are; false when
+  /// announcements can be neither heard nor sent. [control-thread] [allocates]
+  bool join_group() {
+    namespace multicast = asio::ip::multicast;
+    asio::error_code error, lan, loopback;
+    shared_.open(asio::ip::udp::v4(), error);
+    if (!error) shared_.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) shared_.bind({group, group_port}, error);
+    if (!error) shared_.non_blocking(true, error);
+    if (error) return shared_.close(error), false;
+    shared_.set_option(multicast::join_group(group), lan);
+    shared_.set_option(multicast::join_group(group, asio::ip::address_v4::loopback()), loopback);
+    own_.set_option(multicast::hops(1), error);
+    own_.set_option(multicast::enable_loopback(true), error);
+    return !lan || !loopback;
+  }
+  void close() {
+    asio::error_code ignored;
+    own_.close(ignored);
+    shared_.close(ignored);
+  }
+
+  /// Sends at once or not at all: a datagram that the system does not take is a lost one.
+  /// [net-thread]
+  void send(const toast::address& to, bytes_view datagram) {
+    const auto bytes = asio::buffer(datagram.data(), datagram.size());
+    asio::error_code ignored;
+    if (to.via != toast::carrier::multicast) {
+      own_.send_to(bytes, to_endpoint<asio::ip::udp>(to), 0, ignored);
+      return;
+    }
+    for (const auto& interface : {asio::ip::address_v4::any(), asio::ip::address_v4::loopback()}) {
+      own_.set_option(asio::ip::multicast::outbound_interface(interface), ignored);
+      own_.send_to(bytes, {group, group_port}, 0, ignored);
+    }
+  }
+  /// Calls `sink(const toast::address& from, bytes_view datagram)` for each that arrives, from
+  /// now on until close(); it is called as soon as the datagram was read. [net-thread]
+  template <class Sink>
+  void receive(Sink sink) {
+    listen(own_, sink);
+    if (shared_.is_open()) listen(shared_, sink);
+  }
+
+private:
+  template <class Sink>
+  void listen(asio::ip::udp::socket& socket, Sink sink) {
+    socket.async_wait(asio::socket_base::wait_read,
+                      [this, &socket, sink](const asio::error_code& stopped) mutable {
+                        if (stopped || !socket.is_open()) return;
+                        drain(socket, sink);
+                        if (socket.is_open()) listen(socket, sink);
+                      });
+  }
+  // All that is there, but not for ever: others wait for this thread too.
+  template <class Sink>
+  void drain(asio::ip::udp::socket& socket, Sink& sink) {
+    for (int i = 0; i < 64 && socket.is_open(); ++i) {
+      asio::ip::udp::endpoint from;
+      asio::error_code error;
+      const auto size = socket.receive_from(asio::buffer(bytes_), from, 0, error);
+      if (error == asio::error::would_block) return;
+      if (!error) // an error is about what was sent earlier: nobody listens there
+        sink(to_address(from, toast::carrier::udp), bytes_view{bytes_}.first(size));
+    }
+  }
+
+  asio::ip::udp::socket own_, shared_;
+  std::array<std::uint8_t, 65536> bytes_; // of the datagram at hand
+};
+
+} // namespace jamnet::inline v0

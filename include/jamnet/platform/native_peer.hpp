@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+//
+// A peer on a real network: UDP, multicast announcements and TCP on Asio, timed by the machine's
+// own clock.
+//
+//     asio::io_context io;
+//     native_peer me{io, {.peer = {.name = "ana", .room = "friday"}}};
+//     if (auto started = me.start(); !started) return complain(started.error());
+//     me.on_event(play);
+//     io.run();
+//
+// Everything, callbacks too, happens on the thread that runs the io_context.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <random>
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <jamnet/platform/asio_tcp.hpp>
+#include <jamnet/platform/asio_udp.hpp>
+#include <jamnet/session/basic_peer.hpp>
+#include <jamnet/time/steady_source.hpp>
+
+namespace jamnet::inline v0 {
+
+/// What carries a peer's datagrams; made and owned by basic_native_peer.
+template <clock_source Clock>
+class asio_platform {
+public:
+  asio_platform(asio::io_context& io, Clock clock)
+      : clock_{std::move(clock)},
+        timer_{io},
+        udp_{io},
+        tcp_{io, stream_handler{this}} {}
+
+  [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
+  [[nodiscard]] asio_udp& udp() noexcept { return udp_; }
+  [[nodiscard]] auto& tcp() noexcept { return tcp_; }
+
+  /// Carries what the machine has to say, from now on. [net-thread]
+  void carry(peer& machine) {
+    machine_ = &machine;
+    udp_.receive([this](const toast::address& from, bytes_view datagram) {
+      const auto now = clock_.now();
+      run([&] { machine_->receive(from, datagram, now); });
+    });
+    run([] {});
+  }
+  /// Sends what is due at once, unless the machine is at work and that happens anyway.
+  void wake() {
+    if (machine_ != nullptr && !busy_) run([] {});
+  }
+  void stop() {
+    timer_.cancel();
+    udp_.close();
+    tcp_.close();
+    machine_ = nullptr;
+  }
+
+private:
+  struct stream_handler {
+    asio_platform* owner;
+    void frames(const toast::address& from, bytes_view whole) {
+      const auto now = owner->clock_.now();
+      if (owner->machine_ != nullptr)
+        owner->run([&] { owner->machine_->receive(from, whole, now); });
+    }
+    void disconnected(const toast::address& connection) {
+      if (owner->machine_ != nullptr)
+        owner->run([&] { owner->machine_->disconnected(connection, owner->clock_.now()); });
+    }
+  };
+
+  // Lets the machine do something, then all that has become due, and sees to the next deadline.
+  template <class Work>
+  void run(Work&& work) {
+    busy_ = true;
+    work();
+    machine_->poll(clock_.now());
+    peer::datagram d;
+    while (machine_->write(out_, clock_.now(), d)) {
+      const auto bytes = bytes_view{out_}.first(d.size);
+      if (d.to.via == toast::carrier::tcp)
+        tcp_.send(d.to, bytes, d.last);
+      else
+        udp_.send(d.to, bytes);
+    }
+    busy_ = false;
+    sleep_until(machine_->deadline());
+  }
+  void sleep_until(host_time deadline) {
+    if (deadline == asleep_until_ && deadline > clock_.now()) return;
+    asleep_until_ = deadline;
+    const auto wait = std::clamp<nanoseconds>(
+        deadline == host_time::min() ? nanoseconds{0} : deadline - clock_.now(), nanoseconds{0},
+        std::chrono::seconds{1});
+    timer_.expires_after(wait);
+    timer_.async_wait([this](const asio::error_code& cancelled) {
+      if (cancelled || machine_ == nullptr) return;
+      asleep_until_ = host_time::min();
+      run([] {});
+    });
+  }
+
+  Clock clock_;
+  asio::steady_timer timer_;
+  asio_udp udp_;
+  asio_tcp<stream_handler> tcp_;
+  peer* machine_ = nullptr;
+  bool busy_ = false;
+  host_time asleep_until_ = host_time::min();
+  std::array<std::uint8_t, 16384> out_;
+};
+static_assert(peer_platform<asio_platform<steady_source>>);
+
+struct native_options {
+  peer_options peer{};
+  std::uint16_t port = 0; ///< UDP and TCP; 0: any
+  bool udp = true;        ///< be reachable by datagrams
+  bool tcp = true;        ///< be reachable by streams
+};
+
+template <clock_source Clock>
+class basic_native_peer : public basic_peer<asio_platform<Clock>> {
+  using base = basic_peer<asio_platform<Clock>>;
+
+public:
+  /// The ids come from the system's randomness. [control-thread] [allocates]
+  basic_native_peer(asio::io_context& io, const native_options& options, Clock clock = {})
+      : base{options.peer, random_seed(), io, std::move(clock)},
+        options_{options} {}
+  ~basic_native_peer() { this->platform().stop(); }
+
+  /// Opens the sockets and begins; the ports that were opened are in port(). address_in_use or
+  /// system, and nothing is open then. [control-thread] [allocates]
+  [[nodiscard]] result<std::uint16_t> start() {
+    auto& platform = this->platform();
+    result<std::uint16_t> udp{std::uint16_t{0}}, tcp{std::uint16_t{0}};
+    if (options_.udp) udp = platform.udp().open(options_.port);
+    if (udp && options_.tcp) tcp = platform.tcp().listen(options_.port);
+    if (!udp || !tcp) {
+      platform.stop();
+      return udp ? tcp.error() : udp.error();
+    }
+    if (options_.udp && options_.peer.announce) platform.udp().join_group();
+    this->machine().reachable_at(*udp, *tcp);
+    platform.carry(this->machine());
+    return options_.udp ? *udp : *tcp;
+  }
+
+private:
+  static std::uint64_t random_seed() {
+    std::random_device device;
+    return static_cast<std::uint64_t>(device()) << 32 | device();
+  }
+
+  native_options options_;
+};
+
+using native_peer = basic_native_peer<steady_source>;
+
+} // namespace jamnet::inline v0

@@ -1,0 +1,93 @@
+#include <jamnet/platform/native_peer.hpp>
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace jamnet;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Runs real sockets until `done`, or says that it took too long.
+template <class Condition>
+bool run_until(asio::io_context& io, Condition&& done) {
+  const auto give_up = steady_source{}.now() + 20s;
+  while (!done()) {
+    if (steady_source{}.now() > give_up) return false;
+    io.restart();
+    io.run_for(std::chrono::milliseconds{5});
+  }
+  return true;
+}
+
+toast::address loopback(std::uint16_t port, toast::carrier via) {
+  return toast::address::v4(127, 0, 0, 1, port, via);
+}
+
+// Two peers of one room; `connect` lets the second find the first.
+template <class Connect>
+void hear_each_other(const native_options& first, const native_options& second, Connect&& connect) {
+  asio::io_context io;
+  native_peer ana{io, first}, ben{io, second};
+  const auto port = ana.start();
+  REQUIRE(port);
+  REQUIRE(ben.start());
+  connect(ben, *port);
+  std::vector<received_event> at_ana, at_ben;
+  ana.on_event([&](const received_event& e) { at_ana.push_back(e); });
+  ben.on_event([&](const received_event& e) { at_ben.push_back(e); });
+  REQUIRE(run_until(io, [&] { return ana.clock().synchronised() && ben.clock().synchronised(); }));
+  for (unsigned note = 0; note < 100; ++note) {
+    REQUIRE(ana.send(note_on{.note = note}, ana.now() + 1s));
+    REQUIRE(ben.send(note_on{.note = 127 - note}, ben.now() + 1s));
+  }
+  REQUIRE(run_until(io, [&] { return at_ana.size() == 100 && at_ben.size() == 100; }));
+  for (unsigned note = 0; note < 100; ++note) {
+    CHECK(at_ben[note].packet == ump(note_on{.note = note}));
+    CHECK(at_ana[note].packet == ump(note_on{.note = 127 - note}));
+  }
+  bool left = false;
+  ana.on_peer([&](const peer_status& s) { left = left || s.change == peer_change::left; });
+  ben.leave();
+  CHECK(run_until(io, [&] { return left; }));
+}
+
+} // namespace
+
+TEST_CASE("two peers hear each other over UDP") {
+  native_options options{.peer = {.found_after = 0ns, .announce = false}, .tcp = false};
+  auto joins = options;
+  joins.peer.found_after = peer_options::never;
+  hear_each_other(options, joins, [](native_peer& me, std::uint16_t port) {
+    me.connect(loopback(port, toast::carrier::udp));
+  });
+}
+
+TEST_CASE("two peers hear each other over TCP") {
+  native_options options{.peer = {.found_after = 0ns, .announce = false}, .udp = false};
+  auto joins = options;
+  joins.peer.found_after = peer_options::never;
+  hear_each_other(options, joins, [](native_peer& me, std::uint16_t port) {
+    me.connect(loopback(port, toast::carrier::tcp));
+  });
+}
+
+TEST_CASE("two peers find each other by multicast") {
+  const short_text room =
+      "multicast test " + std::to_string(steady_source{}.now().time_since_epoch().count());
+  native_options options{.peer = {.room = room, .found_after = 0ns}, .tcp = false};
+  auto joins = options;
+  joins.peer.found_after = peer_options::never;
+  hear_each_other(options, joins, [](native_peer&, std::uint16_t) {});
+}
+
+TEST_CASE("a port that is taken is refused by name") {
+  asio::io_context io;
+  native_peer first{io, {}};
+  const auto port = first.start();
+  REQUIRE(port);
+  native_peer second{io, {.port = *port}};
+  CHECK(second.start().error().code == errc::address_in_use);
+}
