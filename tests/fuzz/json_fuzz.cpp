@@ -22,6 +22,9 @@ bool copy(json::reader& in, json::writer& out) {
   case json::kind::object:
     out.begin_object();
     if (!in.try_object([&](std::string_view key, json::reader& value) {
+          // One as long as this may come as it was written, and then does not copy to itself.
+          if (key.size() > json::reader::max_escaped_key)
+            return value.fail(errc::value_range, value.key_offset());
           out.key(key);
           return copy(value, out);
         }))
