@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Reads Standard MIDI Files that other programs wrote and compares what smf_dump says of each with
+what mido and midicsv say: notes, tempo changes, and the tick, bytes and time of every channel event.
+
+    real_files_test.py [--require N] SMF_DUMP
+
+The files are those of the Debian packages below that are installed. Exit status 77 (skipped) without
+mido or without files, unless --require asks for at least N.
+"""
+import argparse
+import shutil
+import subprocess
+import sys
+
+PACKAGES = ["openttd-openmsx", "mma", "faust-common", "csound-doc", "chuck-data", "ardour-data",
+            "freedink-data", "liquidwar-data", "kobodeluxe-data", "crimson"]
+
+
+def installed_files():
+    if not shutil.which("dpkg"):
+        return []
+    listed = subprocess.run(["dpkg", "-L", *PACKAGES], capture_output=True, text=True).stdout
+    return sorted({line for line in listed.splitlines() if line.lower().endswith((".mid", ".midi"))})
+
+
+def dumped(program, paths):
+    """What smf_dump prints, by file: a list of its lines, split into words."""
+    text = subprocess.run([program, *paths], capture_output=True, text=True, check=True).stdout
+    files = {}
+    for line in text.splitlines():
+        word, _, rest = line.partition(" ")
+        if word == "file":
+            lines = files[rest] = []
+        else:
+            lines.append([word, *rest.split()])
+    return files
+
+
+def seconds_at(midi, tempos):
+    """A function from ticks to seconds, by mido's own tick2second."""
+    import mido
+    if midi.ticks_per_beat < 0:  # mido hands the SMPTE division on as it stands
+        frames, parts = -(midi.ticks_per_beat >> 8), midi.ticks_per_beat & 0xFF
+        rate = (30000 / 1001 if frames == 29 else frames) * parts
+        return lambda tick: tick / rate
+    changes = [(0, 0.0, 500000)]
+    for tick, tempo in tempos:
+        if tempo == 0:
+            continue
+        last, time, old = changes[-1]
+        time += mido.tick2second(tick - last, midi.ticks_per_beat, old)
+        changes.append((tick, time, tempo))
+
+    def at(tick):
+        last, time, tempo = next(c for c in reversed(changes) if c[0] <= tick)
+        return time + mido.tick2second(tick - last, midi.ticks_per_beat, tempo)
+    return at
+
+
+def check_with_mido(path, lines):
+    """Raises AssertionError where the two readers differ."""
+    import mido
+    midi = mido.MidiFile(path)
+    events, tempos, end = [], [], 0
+    for number, track in enumerate(midi.tracks):
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type == "set_tempo":
+                tempos.append((tick, message.tempo))
+            elif not message.is_meta and message.type != "sysex":
+                events.append((tick, number, message.hex("").lower()))
+            end = max(end, tick)
+    if midi.type != 2:
+        events.sort(key=lambda e: e[0])  # stable: at one tick in the order of the tracks
+        tempos.sort(key=lambda t: t[0])
+
+    header = [int(word) for word in next(l for l in lines if l[0] == "header")[1:]]
+    assert header[0] == midi.type and header[1] == len(midi.tracks), f"header {header}"
+    ours = [(int(l[1]), int(l[3]), l[4]) for l in lines if l[0] == "event"]
+    assert len(ours) == len(events), f"{len(ours)} events, mido has {len(events)}"
+    for a, b in zip(ours, events):
+        assert a == b, f"event {a}, mido has {b}"
+    our_tempos = [(int(l[1]), int(l[2])) for l in lines if l[0] == "tempo"]
+    assert our_tempos == tempos, f"tempo changes {our_tempos}, mido has {tempos}"
+    notes = sum(e[2][0] == "9" and e[2][4:6] != "00" for e in events)
+    assert ["notes", str(notes)] in lines, f"mido has {notes} notes"
+    if midi.type == 2:
+        return len(ours)
+
+    at = seconds_at(midi, tempos)
+    for line in lines:
+        if line[0] == "event":
+            error = int(line[2]) * 1e-9 - at(int(line[1]))
+            assert abs(error) < 1e-6, f"tick {line[1]} is {error} s off"
+        elif line[0] == "duration":
+            error = int(line[1]) * 1e-9 - at(end)
+            assert abs(error) < 1e-6, f"the duration is {error} s off"
+    return len(ours)
+
+
+def check_with_midicsv(path, lines):
+    run = subprocess.run(["midicsv", path], capture_output=True, encoding="latin-1")
+    if run.returncode != 0:
+        return
+    notes = sum(", Note_on_c, " in row and not row.rstrip().endswith(", 0")
+                for row in run.stdout.splitlines())
+    assert ["notes", str(notes)] in lines, f"midicsv has {notes} notes"
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--require", type=int, default=0, metavar="N")
+    arguments.add_argument("smf_dump")
+    options = arguments.parse_args()
+    try:
+        import mido
+    except ImportError:
+        mido = None
+    paths = installed_files()
+    if mido is None or not paths or len(paths) < options.require:
+        print(f"skipped: mido is {'here' if mido else 'missing'}, {len(paths)} MIDI files found")
+        return 1 if options.require else 77
+
+    failures = events = compared = refused = 0
+    for path, lines in dumped(options.smf_dump, paths).items():
+        try:
+            if lines[0][0] == "refused":
+                refused += 1
+                print(f"{path}: {' '.join(lines[0])}")
+                try:
+                    mido.MidiFile(path)
+                except Exception:
+                    continue  # both refuse it
+                raise AssertionError("mido reads it")
+            events += check_with_mido(path, lines)
+            if shutil.which("midicsv"):
+                check_with_midicsv(path, lines)
+            compared += 1
+        except Exception as error:
+            failures += 1
+            print(f"{path}: {error}")
+    csv = "mido and midicsv" if shutil.which("midicsv") else "mido"
+    print(f"{compared} files with {events} channel events read as {csv} read them; "
+          f"{refused} refused, {failures} differ")
+    return 1 if failures or compared < options.require else 0
+
+
+sys.exit(main())
