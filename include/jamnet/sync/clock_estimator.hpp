@@ -106,7 +106,7 @@ private:
 
   bool acceptable(const clock_exchange& exchange) const noexcept;
   measurement measure(const clock_exchange& exchange) const noexcept;
-  void begin(const clock_exchange& exchange) noexcept;
+  void begin(const clock_exchange& exchange, const offset_filter& kept) noexcept;
   void gather(const clock_exchange& exchange, double dt) noexcept;
   void track(const clock_exchange& exchange, double dt) noexcept;
   bool clock_stepped(const lateness& late, double sigma) noexcept;
@@ -118,6 +118,11 @@ private:
   void narrow(const clock_exchange& x, const measurement& m) noexcept;
   void reset_watches() noexcept;
 
+  double boot_variance() const noexcept { return options_.boot_skew * options_.boot_skew; }
+  // Within 36 years, and no variance beyond what a double's square holds.
+  bool plausible() const noexcept {
+    return std::abs(filter_.offset) < 0x1p60 && filter_.oo + filter_.ss + filter_.dd < 1e100;
+  }
   double skew_slack() const noexcept {
     return std::max(3 * filter_.skew_deviation() + 5 * options_.wander, options_.least_skew_slack);
   }
@@ -150,11 +155,7 @@ inline void clock_estimator::add(const clock_exchange& exchange) noexcept {
     return;
   }
   ++counts_.taken;
-  if (phase_ == phase::empty) {
-    filter_ = {};
-    filter_.ss = options_.boot_skew * options_.boot_skew;
-    begin(exchange);
-  }
+  if (phase_ == phase::empty) begin(exchange, offset_filter{.ss = boot_variance()});
   const double dt = seconds(exchange.t4 - last_);
   interval_.advance(dt, filter_.skew, skew_slack());
   filter_.predict(dt, options_.wander, options_.delay_drift * noise_);
@@ -164,6 +165,10 @@ inline void clock_estimator::add(const clock_exchange& exchange) noexcept {
   else
     gather(exchange, dt);
   filter_.skew = std::clamp(filter_.skew, -options_.greatest_skew, options_.greatest_skew);
+  if (!plausible()) { // no clock makes such stamps, and nothing that was learnt from them counts
+    begin(exchange, offset_filter{.ss = boot_variance()});
+    gather(exchange, 0);
+  }
 }
 
 inline void clock_estimator::change_source(nanoseconds uncertainty) noexcept {
@@ -218,8 +223,10 @@ clock_estimator::measure(const clock_exchange& x) const noexcept {
   return {relative(x.forward()) + filter_.skew * seconds(x.t4 - x.t1), relative(x.backward())};
 }
 
-// Offset and delay are found anew; the skew and its uncertainty are kept.
-inline void clock_estimator::begin(const clock_exchange& exchange) noexcept {
+// Offset and delay are found anew; the skew and its uncertainty are those of `kept`.
+inline void clock_estimator::begin(const clock_exchange& exchange,
+                                   const offset_filter& kept) noexcept {
+  filter_ = kept;
   base_ = exchange.backward() + exchange.round_trip() / 2;
   last_ = exchange.t4;
   interval_.clear();
@@ -258,7 +265,7 @@ inline void clock_estimator::track(const clock_exchange& exchange, double dt) no
   const double sigma = std::sqrt(noise_);
   allow_for_longer_path(late, dt, sigma);
   if (clock_stepped(late, sigma)) {
-    begin(exchange);
+    begin(exchange, filter_);
     gather(exchange, 0);
     return;
   }

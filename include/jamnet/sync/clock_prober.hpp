@@ -5,8 +5,8 @@
 // It sends nothing. poll() says that a question should leave now, the caller sends it and reports
 // the stamp, later the answer, and take() yields one exchange per train for the clock_estimator.
 // Trains leave twenty a second for two seconds, then five a second, with dither so that peers do
-// not fall into step. An unanswered question is waited for longer each time, so that a far peer
-// is measured too, only less often.
+// not fall into step. After a train that nobody answered the next one waits longer, so that a far
+// peer is measured too, only less often.
 #pragma once
 
 #include <algorithm>
@@ -19,13 +19,14 @@
 namespace jamnet::inline v0 {
 
 struct probe_options {
-  nanoseconds burst{2'000'000'000};           ///< how long the quick start lasts
-  nanoseconds burst_interval{50'000'000};     ///< from train to train at the start
-  nanoseconds interval{200'000'000};          ///< … and after it; 100 ms suits Wi-Fi
-  double dither = 0.1;                        ///< intervals vary by this part of themselves
-  int pings = 3;                              ///< questions in a train
-  nanoseconds timeout{60'000'000};            ///< the least wait for an answer …
-  nanoseconds longest_timeout{1'000'000'000}; ///< … and the most; it doubles in between
+  nanoseconds burst{2'000'000'000};       ///< how long the quick start lasts
+  nanoseconds burst_interval{50'000'000}; ///< from train to train at the start
+  nanoseconds interval{200'000'000};      ///< … and after it; 100 ms suits Wi-Fi
+  double dither = 0.1;                    ///< intervals vary by this part of themselves
+  int pings = 3;                          ///< questions in a train
+  nanoseconds timeout{60'000'000};        ///< the least wait for an answer …
+  nanoseconds longest_timeout{
+      1'000'000'000}; ///< … and the most; doubles with each unanswered train
 };
 
 class clock_prober {
@@ -106,7 +107,6 @@ constexpr bool clock_prober::poll(host_time now) noexcept {
   if (pending_) {
     if (now < deadline()) return false;
     ++counts_.timed_out;
-    patience_ = std::min(2 * patience_, options_.longest_timeout);
     ping_ended(now);
   }
   return now >= send_at_;
@@ -139,7 +139,10 @@ constexpr void clock_prober::ping_ended(host_time now) noexcept {
   constexpr nanoseconds least_pause{1'000'000};
   send_at_ = std::max(train_began_ + dithered, now + least_pause);
   pings_ended_ = 0;
-  if (train_.merged()) finished_ = train_.merged();
+  if (train_.merged())
+    finished_ = train_.merged();
+  else // lost, or farther away than we wait
+    patience_ = std::min(2 * patience_, options_.longest_timeout);
   train_.clear();
 }
 
