@@ -67,6 +67,11 @@ struct number {
 /// other. [any-thread] [rt-safe] O(n)
 [[nodiscard]] constexpr bool try_magnitude(const number& n, std::uint64_t& out) noexcept {
   std::uint64_t value = 0;
+  if (n.whole.size() == n.text.size() - (n.negative ? 1 : 0) && n.whole.size() < 20) {
+    for (const char c : n.whole) value = value * 10 + static_cast<unsigned>(c - '0');
+    out = value; // as nearly every integer is written; 19 digits cannot overflow
+    return true;
+  }
   const auto append = [&](unsigned digit) {
     if (value > (~std::uint64_t{0} - digit) / 10) return false;
     value = value * 10 + digit;

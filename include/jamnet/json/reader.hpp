@@ -97,7 +97,9 @@ private:
     return fail(at_ < text_.size() ? errc::json_syntax : errc::json_truncated, at_);
   }
   void skip_space() noexcept {
-    while (next_is(' ') || next_is('\n') || next_is('\r') || next_is('\t')) ++at_;
+    while (at_ < text_.size() && text_[at_] <= ' ' && // which most are not
+           (next_is(' ') || next_is('\n') || next_is('\r') || next_is('\t')))
+      ++at_;
   }
   bool begin(kind wanted) noexcept;
   bool literal(std::string_view word) noexcept;

@@ -32,6 +32,12 @@ namespace detail {
   }
 }
 
+/// Whether a byte of a string stands for itself and needs no second look: ASCII but for controls,
+/// quotes and backslashes.
+[[nodiscard]] constexpr bool is_plain(char c) noexcept {
+  return c >= 0x20 && static_cast<unsigned char>(c) < 0x80 && c != '"' && c != '\\';
+}
+
 inline constexpr std::uint32_t no_code_unit = ~std::uint32_t{0};
 
 /// The four hexadecimal digits behind `\u`; no_code_unit when they are not there.
@@ -74,7 +80,9 @@ inline constexpr std::uint32_t no_code_unit = ~std::uint32_t{0};
     return failure{code, static_cast<std::uint32_t>(offset)};
   };
   escaped = false;
-  while (at < text.size()) {
+  while (true) {
+    while (at < text.size() && detail::is_plain(text[at])) ++at;
+    if (at >= text.size()) break;
     const auto c = static_cast<unsigned char>(text[at]);
     if (c == '"') return {};
     if (c < 0x20) return fail(errc::json_syntax, at);
@@ -95,8 +103,6 @@ inline constexpr std::uint32_t no_code_unit = ~std::uint32_t{0};
         return fail(errc::json_syntax, at + 1);
       }
       at += size;
-    } else if (c < 0x80) {
-      ++at;
     } else if (const std::size_t size = utf8_length(text.substr(at))) {
       at += size;
     } else {

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <jamnet/json/string.hpp>
 #include <jamnet/json/utf8.hpp>
 
 namespace jamnet::inline v0::json {
@@ -118,10 +119,14 @@ inline void writer::quote(std::string_view text) noexcept {
   while (!text.empty()) {
     // As much as needs no escape at once, then one character that does.
     std::size_t plain = 0, length = 0;
-    while (plain < text.size() && text[plain] != '"' && text[plain] != '\\' &&
-           static_cast<unsigned char>(text[plain]) >= 0x20 &&
-           (length = utf8_length(text.substr(plain))) != 0)
-      plain += length;
+    while (plain < text.size()) {
+      if (detail::is_plain(text[plain]))
+        ++plain;
+      else if (text[plain] & '\x80' && (length = utf8_length(text.substr(plain))) != 0)
+        plain += length;
+      else
+        break;
+    }
     put(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include <jamnet/core/result.hpp>
+#include <jamnet/jsonmidi/canonical.hpp>
 #include <jamnet/jsonmidi/encode.hpp>
 #include <jamnet/jsonmidi/members.hpp>
 #include <jamnet/jsonmidi/schema.hpp>
@@ -85,21 +86,27 @@ private:
 
 template <class Sink>
 result<std::size_t> decode_packets(std::string_view line, Sink&& sink, const limits& most) {
+  midi_event event;
+  if (line.size() <= most.line && detail::try_canonical(line, event)) {
+    sink(event);
+    return std::size_t{1};
+  }
   detail::line_decoder decoder{line, most};
   if (!decoder.prove()) return decoder.error();
-  decoder.deliver([&](const midi_event& event) {
-    sink(event);
+  decoder.deliver([&](const midi_event& e) {
+    sink(e);
     return true;
   });
   return decoder.packets();
 }
 
 inline result<midi_event> decode(std::string_view line, const limits& most) noexcept {
+  midi_event event;
+  if (line.size() <= most.line && detail::try_canonical(line, event)) return event;
   detail::line_decoder decoder{line, most};
   if (!decoder.prove()) return decoder.error();
   if (decoder.packets() > 1)
     return failure{errc::needs_packets, static_cast<std::uint32_t>(decoder.data_offset())};
-  midi_event event;
   decoder.deliver([&](const midi_event& e) {
     event = e;
     return true;
@@ -122,7 +129,6 @@ inline bool line_decoder::prove_type() noexcept {
 // What any message may carry.
 inline bool line_decoder::prove_common(bool has_group) noexcept {
   static constexpr std::array<std::string_view, 2> protocols{"midi1", "midi2"};
-  constexpr std::int64_t max_seq = (std::int64_t{1} << 53) - 1;
   std::int64_t time = 0, seq = 0, group = 0;
   std::size_t protocol = 0;
   if (!members_.try_integer("timestamp", time, INT64_MIN, INT64_MAX)) return false;

@@ -11,10 +11,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
 #include <jamnet/json/writer.hpp>
+#include <jamnet/jsonmidi/canonical.hpp>
 #include <jamnet/jsonmidi/schema.hpp>
 #include <jamnet/jsonmidi/sysex.hpp>
 #include <jamnet/midi/midi_event.hpp>
@@ -39,23 +41,21 @@ namespace detail {
 
 inline void begin(json::writer& out, std::string_view type, session_time time, std::uint64_t seq,
                   unsigned group) noexcept {
-  JAMNET_EXPECTS(seq < std::uint64_t{1} << 53 || seq == midi_event::no_seq);
+  JAMNET_EXPECTS(seq <= max_seq || seq == midi_event::no_seq);
   out.begin_object().member("type", type).member("timestamp", time.time_since_epoch().count());
   if (seq != midi_event::no_seq) out.member("seq", seq);
   if (group != 0) out.member("group", group);
 }
 
-inline void encode_fields(json::writer& out, const midi_event& e, const message& row) noexcept {
-  begin(out, row.name, e.time, e.seq, row.has_group() ? e.packet.group() : 0);
-  for (const field& f : row.fields)
-    if (f.max != 0) out.member(f.name.name(), f.from_bits(e.packet.words[0]));
-}
-
-inline void encode_words(json::writer& out, const midi_event& e) noexcept {
-  begin(out, "ump", e.time, e.seq, 0);
-  out.key("words").begin_array();
-  for (std::size_t i = 0; i < e.packet.size(); ++i) out.value(e.packet.words[i]);
-  out.end_array();
+inline std::string_view encode_fields(const midi_event& e, const message& row,
+                                      std::span<char> to) noexcept {
+  JAMNET_EXPECTS(e.seq <= max_seq || e.seq == midi_event::no_seq);
+  if (to.size() >= max_encoded_size) return {to.data(), write_canonical(e, row, to.data())};
+  std::array<char, max_encoded_size> line;
+  const std::size_t size = write_canonical(e, row, line.data());
+  if (size > to.size()) return {};
+  std::memcpy(to.data(), line.data(), size);
+  return {to.data(), size};
 }
 
 } // namespace detail
@@ -69,12 +69,12 @@ inline std::string_view encode(const midi_event& event, std::span<char> to) noex
     const bytes_view used = bytes_view{data}.first(packet.status() & 15u);
     return encode(system_exclusive{event.time, event.seq, packet.group(), form, used}, to);
   }
+  if (const message* row = find_message(packet)) return detail::encode_fields(event, *row, to);
   json::writer out{to};
-  if (const message* row = find_message(packet))
-    detail::encode_fields(out, event, *row);
-  else
-    detail::encode_words(out, event);
-  return out.end_object().text();
+  detail::begin(out, "ump", event.time, event.seq, 0);
+  out.key("words").begin_array();
+  for (std::size_t i = 0; i < packet.size(); ++i) out.value(packet.words[i]);
+  return out.end_array().end_object().text();
 }
 
 inline std::string_view encode(const system_exclusive& sysex, std::span<char> to) noexcept {

@@ -1,0 +1,103 @@
+#include <jamnet/jsonmidi/canonical.hpp>
+
+#include <array>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "packets.hpp"
+#include <jamnet/jsonmidi/decode.hpp>
+#include <jamnet/midi/message.hpp>
+
+using namespace jamnet_test;
+using jsonmidi::detail::try_canonical;
+
+namespace {
+
+// What the strict decoder alone says.
+result<midi_event> strictly(std::string_view line) {
+  jsonmidi::detail::line_decoder decoder{line, {}};
+  if (!decoder.prove()) return decoder.error();
+  midi_event event;
+  decoder.deliver([&](const midi_event& e) {
+    event = e;
+    return true;
+  });
+  return event;
+}
+
+} // namespace
+
+TEST_CASE("the fast road takes canonical lines of fixed fields and no others") {
+  midi_event event;
+  CHECK(try_canonical(R"({"type":"start","timestamp":-5,"seq":0,"group":3})", event));
+  CHECK(event == at(-5, midi1(0xfa, 0, 0, 3), 0));
+  for (const auto* other : {
+           R"({"type":"start","timestamp":-5,"group":3,"seq":0})",
+           R"({"type":"start","timestamp":-5,"group":0})",
+           R"({"type":"start","timestamp":-5 })",
+           R"({"type":"start","timestamp":05})",
+           R"({"type":"start","timestamp":-0})",
+           R"({"type":"start","timestamp":5.0})",
+           R"({"type":"start","timestamp":5,"x":0})",
+           R"({"type":"start","timestamp":5}x)",
+           R"({"type":"start","timestamp":)",
+           R"({"type":"noop","timestamp":5,"group":1})",
+           R"({"type":"ump","timestamp":5,"words":[0]})",
+       })
+    CHECK_MESSAGE(!try_canonical(other, event), other);
+}
+
+TEST_CASE(
+    "every message of fixed fields takes the fast road, both ways, to the same as the strict") {
+  for (std::uint64_t seed = 0; seed < 50'000; ++seed) {
+    random_source random{seed};
+    midi_event event = random_event(random, random_midi1(random));
+    event.time = session_time{
+        nanoseconds{event.time.time_since_epoch().count() % 1'000'000'000'000'000'000}};
+    const auto* row = jsonmidi::find_message(event.packet);
+    if (!row) continue;
+    std::array<char, jsonmidi::max_encoded_size> line;
+    const std::string_view text{line.data(),
+                                jsonmidi::detail::write_canonical(event, *row, line.data())};
+    midi_event fast;
+    CAPTURE(seed);
+    CAPTURE(text);
+    REQUIRE(try_canonical(text, fast));
+    REQUIRE(fast == event);
+    const auto strict = strictly(text);
+    REQUIRE(strict);
+    REQUIRE(*strict == event);
+  }
+}
+
+TEST_CASE("what the fast road accepts the strict decoder accepts as the same event") {
+  const std::string alphabet = "{}[]:,\"\\0123456789.e+- t\n\x80";
+  int accepted = 0;
+  for (std::uint64_t seed = 0; seed < 200'000; ++seed) {
+    random_source random{seed};
+    const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random.next() % n); };
+    const auto& row = jsonmidi::messages[below(jsonmidi::messages.size())];
+    midi_event event =
+        at(1234, {{row.word | (static_cast<std::uint32_t>(random.next()) & row.mask())}}, 7);
+    std::array<char, jsonmidi::max_encoded_size> buffer;
+    std::string line{jsonmidi::encode(event, buffer)};
+    for (std::size_t edits = 1 + below(2); edits-- > 0;) {
+      const std::size_t at = line.find(':', below(line.size()) / 2) + below(12);
+      if (at >= line.size()) continue;
+      switch (below(3)) {
+      case 0: line.insert(at, 1, alphabet[below(alphabet.size())]); break;
+      case 1: line.erase(at, 1); break;
+      default: line[at] = alphabet[below(alphabet.size())];
+      }
+    }
+    midi_event fast;
+    if (!try_canonical(line, fast)) continue;
+    ++accepted;
+    const auto strict = strictly(line);
+    CAPTURE(line);
+    REQUIRE(strict);
+    REQUIRE(*strict == fast);
+  }
+  CHECK(accepted > 10'000);
+}
