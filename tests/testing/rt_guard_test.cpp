@@ -3,6 +3,7 @@
 #include <csignal>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <shared_mutex>
 #include <vector>
 
@@ -50,6 +51,10 @@ void make_and_drop() {
 TEST_CASE("an allocation inside a guard aborts, aligned or not") {
   CHECK(aborts(make_and_drop<int>));
   CHECK(aborts(make_and_drop<wide>));
+  CHECK(aborts([] {
+    int* volatile made = new (std::nothrow) int[3];
+    delete[] made;
+  }));
 }
 
 TEST_CASE("a deallocation inside a guard aborts, unless there is nothing to free") {
