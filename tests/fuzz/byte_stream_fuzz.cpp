@@ -3,7 +3,6 @@
 // messages may overtake the SysEx around them, so they are compared apart.
 #include <jamnet/midi/byte_stream.hpp>
 
-#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
@@ -37,11 +36,12 @@ bytes written(const std::vector<ump>& in, running_status running) {
   return out;
 }
 
-std::vector<ump> real_time_first(std::vector<ump> in) {
-  std::stable_partition(in.begin(), in.end(), [](const ump& p) {
-    return p.type() == ump_type::system && p.status() >= 0xf8;
-  });
-  return in;
+std::vector<ump> real_time_first(const std::vector<ump>& in) {
+  std::vector<ump> out;
+  for (const bool real_time : {true, false})
+    for (const auto& p : in)
+      if ((p.type() == ump_type::system && p.status() >= 0xf8) == real_time) out.push_back(p);
+  return out;
 }
 
 // Real-time bytes first, and no status byte that running status makes redundant.

@@ -1,6 +1,5 @@
 #include <jamnet/midi/byte_stream.hpp>
 
-#include <algorithm>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -45,11 +44,12 @@ ump sysex(unsigned form, const bytes& data) {
   return p;
 }
 
-packets real_time_first(packets in) {
-  std::stable_partition(in.begin(), in.end(), [](const ump& p) {
-    return p.type() == ump_type::system && p.status() >= 0xf8;
-  });
-  return in;
+packets real_time_first(const packets& in) {
+  packets out;
+  for (const bool real_time : {true, false})
+    for (const auto& p : in)
+      if ((p.type() == ump_type::system && p.status() >= 0xf8) == real_time) out.push_back(p);
+  return out;
 }
 
 bytes sysex_of(std::size_t size) {

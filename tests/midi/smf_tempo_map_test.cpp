@@ -1,7 +1,5 @@
 #include <jamnet/midi/smf_tempo_map.hpp>
 
-#include <tuple>
-
 #include <doctest/doctest.h>
 #include <jamnet/core/random.hpp>
 #include <jamnet/testing/rt_guard.hpp>
@@ -39,21 +37,18 @@ TEST_CASE("a tempo at the first tick replaces the default, a tempo of 0 means no
 }
 
 TEST_CASE("parts of a frame have a fixed length, whatever the tempo") {
-  for (const auto& [frames, ticks, hour_and_a_bit] :
-       {std::tuple{24u, 4u, 3600s * 96}, {25u, 40u, 3600s * 1000}, {30u, 80u, 3600s * 2400}}) {
+  for (const unsigned frames : {24u, 25u, 30u}) {
     CAPTURE(frames);
-    smf_tempo_map map{
-        {.ticks = static_cast<std::uint16_t>(ticks), .frames = static_cast<std::uint8_t>(frames)}};
+    smf_tempo_map map{{.ticks = 80, .frames = static_cast<std::uint8_t>(frames)}};
     map.set_tempo(10, 1);
     CHECK(map.points().size() == 1);
-    CHECK(map.time_at(frames * ticks) == 1s);
-    CHECK(map.time_at(std::uint64_t{frames} * ticks * 3600) == 1h);
-    CHECK(map.tick_at(hour_and_a_bit) ==
-          static_cast<std::uint64_t>(hour_and_a_bit.count()) * frames * ticks);
+    CHECK(map.time_at(frames * 80) == 1s);
+    CHECK(map.time_at(frames * 80 * 3600) == 1h);
+    CHECK(map.tick_at(1h) == frames * 80 * 3600);
   }
   const smf_tempo_map drop{{.ticks = 100, .frames = 29}};
   CHECK(drop.time_at(3000) == 1001ms);
-  CHECK(drop.time_at(3000ull * 3600) == 3603600ms + 0s);
+  CHECK(drop.time_at(3000ull * 3600) == 3603600ms);
   CHECK(drop.tick_at(1001ms) == 3000);
   CHECK(drop.tick_at(1001ms - 1ns) == 2999);
 }

@@ -24,6 +24,7 @@ struct smf_event {
   std::uint8_t meta = 0;   ///< the type of a meta event
   bytes_view data{};       ///< in the file: what follows status, type and length
 
+  /// What it is, as its status says. [any-thread] [rt-safe] O(1)
   [[nodiscard]] constexpr smf_kind kind() const noexcept {
     switch (status) {
     case 0xf0: return smf_kind::sysex;

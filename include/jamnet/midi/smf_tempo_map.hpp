@@ -7,7 +7,7 @@
 // 64 bits. Times beyond 292 years, which only a hostile file has, saturate.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -76,6 +76,16 @@ private:
     return {from.time + whole, rest};
   }
 
+  // The last point whose tick, or time, is not beyond a value.
+  const point& last_point(std::uint64_t point::* key, std::uint64_t value) const noexcept {
+    std::size_t low = 0, high = points_.size();
+    while (high - low > 1) {
+      const auto middle = low + (high - low) / 2;
+      (points_[middle].*key <= value ? low : high) = middle;
+    }
+    return points_[low];
+  }
+
   std::uint64_t parts_;           // of a nanosecond
   std::uint64_t tick_length_ = 0; // where no tempo changes it
   std::vector<point> points_{{0, default_tempo, 0, 0}};
@@ -104,16 +114,14 @@ inline void smf_tempo_map::set_tempo(std::uint64_t tick, std::uint32_t tempo) {
 }
 
 inline nanoseconds smf_tempo_map::time_at(std::uint64_t tick) const noexcept {
-  const auto after = std::upper_bound(points_.begin(), points_.end(), tick,
-                                      [](auto t, const point& p) { return t < p.tick; });
-  return nanoseconds{static_cast<std::int64_t>(moment(after[-1], tick).whole)};
+  const auto& from = last_point(&point::tick, tick);
+  return nanoseconds{static_cast<std::int64_t>(moment(from, tick).whole)};
 }
 
 inline std::uint64_t smf_tempo_map::tick_at(nanoseconds time) const noexcept {
   if (time < nanoseconds{0}) return 0;
   const auto t = static_cast<std::uint64_t>(time.count());
-  const auto& from = std::upper_bound(points_.begin(), points_.end(), t,
-                                      [](auto at, const point& p) { return at < p.time; })[-1];
+  const auto& from = last_point(&point::time, t);
   return from.tick + scale(t - from.time, parts_, tick_length(from), parts_ - 1 - from.rest).whole;
 }
 

@@ -24,7 +24,7 @@ struct song {
 
 /// Reads a whole file into group 0; the patterns of a format 2 file play one after the other, each
 /// at its own tempo. Fails where the file is broken, and with midi_too_many, at the event, where it
-/// has more packets than allowed. [allocates] O(bytes log tracks)
+/// has more packets than allowed. [any-thread] [allocates] O(bytes log tracks)
 inline result<song> read_song(bytes_view bytes, std::size_t max_packets = 1'000'000) {
   const auto file = smf_file::open(bytes);
   if (!file) return file.error();

@@ -65,7 +65,8 @@ private:
 class smf_file {
 public:
   /// Checks a whole file, which must outlive this. Fails where it is broken, with the offset.
-  /// Chunks of other types and whatever follows the last track are skipped. [allocates] O(bytes)
+  /// Chunks of other types and whatever follows the last track are skipped.
+  /// [any-thread] [allocates] O(bytes)
   template <class File = smf_file> // late, because result wants to see the whole class
   static result<File> open(bytes_view file);
 
@@ -73,16 +74,18 @@ public:
   [[nodiscard]] std::span<const smf_track> tracks() const noexcept { return tracks_; }
 
   /// All tracks merged. The tracks of a format 2 file do not belong together: take one at a time.
-  /// [allocates] O(tracks)
+  /// [any-thread] [allocates] O(tracks)
   [[nodiscard]] smf_cursor events() const { return {tracks_, 0}; }
-  /// One track. Expects that it exists. [allocates] O(1)
+  /// One track. Expects that it exists. [any-thread] [allocates] O(1)
   [[nodiscard]] smf_cursor events(unsigned track) const {
     JAMNET_EXPECTS(track < tracks_.size());
     return {std::span(tracks_).subspan(track, 1), track};
   }
 
-  /// The tempo changes of all tracks; of one, which is what format 2 needs. [allocates] O(bytes)
+  /// The tempo changes of all tracks. [any-thread] [allocates] O(bytes log tracks)
   [[nodiscard]] smf_tempo_map tempo_map() const { return tempo_map(events()); }
+  /// Those of one track, which in format 2 has its own tempo. Expects that it exists.
+  /// [any-thread] [allocates] O(bytes)
   [[nodiscard]] smf_tempo_map tempo_map(unsigned track) const { return tempo_map(events(track)); }
 
   /// The last tick of the longest track. [any-thread] [rt-safe] O(tracks)
