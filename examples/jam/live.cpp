@@ -1,0 +1,190 @@
+#include "live.hpp"
+
+#include <array>
+#include <csignal>
+#include <iostream>
+#include <list>
+#include <optional>
+#include <string_view>
+
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <termios.h>
+#include <unistd.h>
+
+#include <jamnet/jsonmidi/to_string.hpp>
+#include <jamnet/platform/native_peer.hpp>
+
+#include "music.hpp"
+#include "player.hpp"
+
+namespace jam {
+namespace {
+
+// Keys as they come, unless the input is no terminal; as it was before when it goes.
+class raw_terminal {
+public:
+  raw_terminal()
+      : terminal_{::isatty(STDIN_FILENO) != 0 && ::tcgetattr(STDIN_FILENO, &before_) == 0} {
+    if (!terminal_) return;
+    termios raw = before_;
+    raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+  }
+  ~raw_terminal() {
+    if (terminal_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+  }
+  raw_terminal(const raw_terminal&) = delete;
+  raw_terminal& operator=(const raw_terminal&) = delete;
+
+private:
+  termios before_{};
+  bool terminal_;
+};
+
+// A piano on two rows: a is C, w is C sharp, s is D …
+constexpr std::string_view piano = "awsedftgyhujkolp";
+constexpr unsigned lowest = 60;
+
+class live_jam {
+public:
+  live_jam(const options& o, std::optional<music> m)
+      : options_{o},
+        music_{std::move(m)},
+        peer_{io_, native(o)},
+        player_{io_, {}},
+        tick_{io_},
+        keys_{io_, ::dup(STDIN_FILENO)},
+        signals_{io_, SIGINT, SIGTERM} {}
+
+  int run() {
+    const auto port = peer_.start();
+    if (!port) {
+      std::cerr << "jam: port " << options_.port << ": " << to_string(port.error().code)
+                << std::endl;
+      return 2;
+    }
+    if (!options_.connect.empty()) {
+      const auto via = options_.tcp ? jamnet::toast::carrier::tcp : jamnet::toast::carrier::udp;
+      const auto where = jamnet::resolve(options_.connect, via);
+      if (!where) {
+        std::cerr << "jam: --connect " << options_.connect << ": "
+                  << (where.error().code == jamnet::errc::value_range
+                          ? "expects HOST:PORT, a port from 1 to 65535"
+                          : to_string(where.error().code))
+                  << std::endl;
+        return 2;
+      }
+      peer_.connect(*where);
+    }
+    std::cout << "room '" << options_.room << "', you are " << options_.name << " at port " << *port
+              << " (an open room: anybody on this network can join)\n"
+              << (music_ ? "playing " + options_.file.string()
+                         : "keys " + std::string{piano} + " are a piano")
+              << "; q or Ctrl-C leaves" << std::endl;
+    peer_.on_event([](const jamnet::received_event& e) {
+      std::cout << jamnet::jsonmidi::to_string(e) << (e.late ? "  late" : "")
+                << (e.released ? "  released" : "") << std::endl;
+    });
+    peer_.on_peer([this](const jamnet::peer_status& s) { changed(s); });
+    signals_.async_wait([this](const asio::error_code& none, int) {
+      if (!none) leave();
+    });
+    read_key();
+    io_.run();
+    return code_;
+  }
+
+private:
+  static jamnet::native_options native(const options& o) {
+    jamnet::native_options n;
+    n.peer.name = o.name;
+    n.peer.room = o.room;
+    n.peer.found_after = o.mode == mode::host ? nanoseconds{0} : jamnet::peer_options::never;
+    n.port = o.port;
+    n.udp = !o.tcp || o.mode == mode::host; // a host is there for both
+    n.tcp = o.tcp || o.mode == mode::host;
+    return n;
+  }
+
+  void changed(const jamnet::peer_status& s) {
+    if (s.change == jamnet::peer_change::refused) {
+      std::cerr << "jam: " << (options_.connect.empty() ? s.name.view() : options_.connect)
+                << " refused: " << to_string(s.why) << std::endl;
+      code_ = 2;
+      if (options_.mode == mode::join && !peer_.clock().synchronised()) return leave();
+      return;
+    }
+    std::cout << "-- "
+              << (s.name.empty() ? (s.peer ? "somebody" : options_.name)
+                                 : std::string{s.name.view()})
+              << ' ' << to_string(s.change);
+    if (s.change == jamnet::peer_change::unreachable)
+      std::cout << ": " << options_.connect << ", trying on";
+    std::cout << std::endl;
+    if (s.change == jamnet::peer_change::synchronised && music_) {
+      player_.start(
+          std::move(*music_), peer_.now() + std::chrono::seconds{1}, options_.latency,
+          [this](const jamnet::ump& packet, session_time at) { peer_.send(packet, at); },
+          peer_.clock());
+      music_.reset();
+    }
+  }
+  void read_key() {
+    keys_.async_read_some(asio::buffer(key_), [this](const asio::error_code& gone, std::size_t) {
+      if (gone) return; // no more keys: we stay and listen
+      if (key_[0] == 'q' || key_[0] == 4) return leave();
+      const auto place = piano.find(key_[0]);
+      if (place != std::string_view::npos) strike(lowest + static_cast<unsigned>(place));
+      read_key();
+    });
+  }
+  // A terminal tells no release, so a note lasts a quarter of a second.
+  void strike(unsigned note) {
+    const auto now = peer_.now() + options_.latency;
+    const bool sent =
+        peer_.send(jamnet::note_on{.note = note, .velocity = 90}, now) &&
+        peer_.send(jamnet::note_off{.note = note}, now + std::chrono::milliseconds{250});
+    if (!sent) std::cout << "-- not yet: nobody has told us the time" << std::endl;
+  }
+  void leave() {
+    player_.stop();
+    peer_.leave();
+    tick_.expires_after(std::chrono::milliseconds{50}); // for the goodbye to leave
+    tick_.async_wait([this](const asio::error_code&) { io_.stop(); });
+  }
+
+  options options_;
+  std::optional<music> music_;
+  asio::io_context io_{1};
+  jamnet::native_peer peer_;
+  player<jamnet::steady_source> player_;
+  asio::steady_timer tick_;
+  asio::posix::stream_descriptor keys_;
+  asio::signal_set signals_;
+  std::array<char, 1> key_{};
+  int code_ = 0;
+};
+
+} // namespace
+
+int play_live(const options& asked) {
+  options o = asked;
+  if (o.mode == mode::host && o.port == 0) o.port = 47800;
+  if (o.name.empty())
+    o.name = o.mode == mode::host ? "host" : "guest " + std::to_string(::getpid());
+  std::optional<music> m;
+  if (!o.file.empty()) {
+    auto loaded = load(o.file, o.seconds);
+    if (!loaded.value) {
+      std::cerr << "jam: " << loaded.error << std::endl;
+      return 2;
+    }
+    m = std::move(loaded.value);
+  }
+  const raw_terminal terminal;
+  return live_jam{o, std::move(m)}.run();
+}
+
+} // namespace jam

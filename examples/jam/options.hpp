@@ -1,0 +1,68 @@
+// What the command line asks for, checked: every number is in its range, every file is readable.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <jamnet/time/timeline.hpp>
+
+namespace jam {
+
+enum class mode { conduct, host, join, member, help };
+
+struct options {
+  jam::mode mode = mode::conduct;
+  // a jam on this machine
+  int peers = 4;
+  bool ensemble = false, tcp = false, json = false;
+  double loss = 0;              ///< 0 to 1
+  jamnet::nanoseconds jitter{}; ///< added to each datagram
+  double seconds = 0;           ///< of music; 0: all of it
+  std::uint64_t seed = 1;
+  std::filesystem::path out = "out";
+  // any
+  std::filesystem::path file; ///< empty: the piece that jam brings along
+  jamnet::nanoseconds latency = std::chrono::milliseconds{10};
+  std::string room = "jam", name;
+  std::uint16_t port = 0; ///< 0: any
+  std::string connect;    ///< host:port; empty: found by multicast
+  // one member of a jam on this machine, started by it
+  int index = 0;
+  jamnet::nanoseconds clock_offset{}, clock_origin{};
+  double clock_skew = 0;
+};
+
+inline constexpr const char* usage = R"(jam: play together in time
+
+  jam [options]            four peers on this machine play a piece, and tell how well
+    --peers N              how many, 1 to 32 (4)
+    --file FILE.mid        what to play (a canon it brings along)
+    --seconds S            only that much of it
+    --ensemble             every peer plays a part, not only the first
+    --latency MS           how far ahead of its sound an event is sent (10)
+    --loss P --jitter MS   a bad network: P percent lost, up to MS late
+    --tcp                  streams instead of datagrams
+    --out DIR              where the sound and the report go (out)
+    --seed N               of the clocks' errors and the network's (1)
+    --json                 print the report alone
+
+  jam host [options]       begin a session, and play it from this keyboard
+  jam join [options]       join one: found by its name, or at an address
+    --room NAME --name ME  which room, and who you are
+    --port N               to be reached at (host: 47800, join: any)
+    --connect HOST:PORT    where somebody of the room is, if multicast does not reach there
+    --file FILE.mid        play this instead of the keyboard
+    --latency MS --tcp
+)";
+
+/// What was asked for, or a line that says what is wrong with it.
+struct parsed_options {
+  std::optional<options> value;
+  std::string error;
+};
+[[nodiscard]] parsed_options parse(int argc, char** argv);
+
+} // namespace jam
