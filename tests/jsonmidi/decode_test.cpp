@@ -66,7 +66,8 @@ TEST_CASE("keys come in any order, with any white space and any escapes") {
       {R"({"type":"noteOn","timestamp":-5,"seq":9,"group":2,"channel":1,"note":60,"velocity":100})",
        " {\t\"velocity\" : 100 ,\r\n \"note\":60,\"channel\":1, \"group\":2,\"seq\":9,"
        "\"timestamp\":-5,\"type\":\"noteOn\" } ",
-       R"({"\u0074ype":"note\u004fn","timestamp":-5,"seq":9,"group":2,"channel":1,"note":60,"velocity":100})"}) {
+       R"({"\u0074ype":"note\u004fn","timestamp":-5,"seq":9,"group":2,"channel":1,)"
+       R"("note":60,"velocity":100})"}) {
     const auto event = jsonmidi::decode(line);
     REQUIRE(event);
     CHECK(*event == expected);

@@ -63,16 +63,16 @@ TEST_CASE("utility messages have no group") {
 }
 
 TEST_CASE("seq and group stand before the fields, and defaults are left out") {
-  CHECK(
-      text_of(at(-5, note_on{.note = 1, .velocity = 2, .group = 15}, 9007199254740991)) ==
-      R"({"type":"noteOn","timestamp":-5,"seq":9007199254740991,"group":15,"channel":1,"note":1,"velocity":2})");
+  CHECK(text_of(at(-5, note_on{.note = 1, .velocity = 2, .group = 15}, 9007199254740991)) ==
+        R"({"type":"noteOn","timestamp":-5,"seq":9007199254740991,"group":15,)"
+        R"("channel":1,"note":1,"velocity":2})");
 }
 
 TEST_CASE("a SysEx packet says whether it is the whole message") {
   CHECK(text_of(ump{{0x30017d00}}) == R"({"type":"systemExclusive","timestamp":7,"data":[125]})");
-  CHECK(
-      text_of(ump{{0x33160102, 0x03040506}}) ==
-      R"({"type":"systemExclusive","timestamp":7,"group":3,"packet":"start","data":[1,2,3,4,5,6]})");
+  CHECK(text_of(ump{{0x33160102, 0x03040506}}) ==
+        R"({"type":"systemExclusive","timestamp":7,"group":3,"packet":"start",)"
+        R"("data":[1,2,3,4,5,6]})");
   CHECK(text_of(ump{{0x30200000}}) ==
         R"({"type":"systemExclusive","timestamp":7,"packet":"continue","data":[]})");
   CHECK(text_of(ump{{0x30310100}}) ==

@@ -29,8 +29,9 @@ inline constexpr std::size_t max_encoded_size = 192;
 /// The most bytes of `data` that one line may hold.
 inline constexpr std::size_t max_data_size = 65536;
 
-/// Writes the event to the front of `to` and returns what it wrote, without a line end; empty when
-/// it does not fit. Expects seq below 2^53 or no_seq. [any-thread] [rt-safe] O(1)
+/// Writes the event to the front of `to` and returns its line, without a line end; empty when it
+/// does not fit. What lies behind it in `to` may change. Expects seq below 2^53 or no_seq.
+/// [any-thread] [rt-safe] O(1)
 [[nodiscard]] std::string_view encode(const midi_event& event, std::span<char> to) noexcept;
 
 /// The same for a SysEx, whole or a piece, of any length; empty also when a byte is above 127 or

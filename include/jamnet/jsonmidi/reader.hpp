@@ -28,7 +28,8 @@ public:
   template <class Sink>
   void feed(std::string_view chunk, Sink&& sink);
 
-  /// The stream is over: takes a last line that has no line end. A stream may follow. [one-thread]
+  /// The stream is over: takes a last line that has no line end. Another stream may follow.
+  /// [one-thread] [rt-safe] if the sink is; O(line)
   template <class Sink>
   void finish(Sink&& sink);
 
