@@ -10,11 +10,11 @@
 
 #include <algorithm>
 #include <array>
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include <jamnet/core/bit_ring.hpp>
 #include <jamnet/core/bytes.hpp>
 
 namespace jamnet::inline v0::toast {
@@ -44,7 +44,7 @@ public:
   /// Judges the arrival of event `seq` whose encoding has `size` bytes; `deliver` counts it as
   /// delivered. [one-thread] [rt-safe] O(1)
   [[nodiscard]] verdict offer(std::uint64_t seq, std::size_t size) noexcept {
-    if (seq < next_ || (seq - next_ < span && early_[seq % span])) {
+    if (seq < next_ || (seq - next_ < span && early_[seq])) {
       ++duplicates_;
       return verdict::duplicate;
     }
@@ -61,7 +61,7 @@ public:
   }
   /// Stores an early event. Expects that offer() said so. [one-thread] [rt-safe] O(n)
   void hold(std::uint64_t seq, bytes_view event) noexcept {
-    early_.set(seq % span);
+    early_.set(seq);
     const auto at = std::upper_bound(held_.begin(), held_.end(), seq,
                                      [](std::uint64_t s, const entry& e) { return s < e.seq; });
     held_.insert(at, {seq, static_cast<std::uint32_t>(bytes_.size()),
@@ -77,7 +77,7 @@ public:
     }
     event = bytes_view{bytes_}.subspan(held_.front().offset, held_.front().size);
     held_.erase(held_.begin());
-    early_.reset(next_ % span);
+    early_.reset(next_);
     ++next_;
     ++received_;
     return true;
@@ -136,7 +136,7 @@ private:
   };
 
   std::uint64_t next_, start_;
-  std::bitset<span> early_;         // by seq modulo span: received, not delivered
+  bit_ring<span> early_;            // received, not delivered
   std::vector<entry> held_;         // the early events, by number
   std::vector<std::uint8_t> bytes_; // their bytes; emptied whenever no gap is left
   std::uint64_t received_ = 0, duplicates_ = 0, lost_ = 0, refused_ = 0;
