@@ -1,16 +1,17 @@
 #include <jamnet/session/peer.hpp>
 
-#include <cstdint>
-#include <map>
-#include <string>
-#include <vector>
-
 #include <doctest/doctest.h>
-#include <jamnet/testing/sim_peers.hpp>
+#include <jamnet/testing/rt_guard.hpp>
+
+#include "watched_jam.hpp"
 
 using namespace jamnet;
 using namespace jamnet::testing;
 using namespace std::chrono_literals;
+
+namespace {
+constexpr path_quality good{.delay = 3ms, .jitter = 1ms};
+}
 
 TEST_CASE("two peers find each other, agree on the time and hear each other") {
   sim_peers net{{.delay = 3ms, .jitter = 1ms, .loss = 0.05}, 7};
@@ -21,6 +22,7 @@ TEST_CASE("two peers find each other, agree on the time and hear each other") {
   net.run_for(3s);
   REQUIRE(ana.clock().synchronised());
   REQUIRE(ben.clock().synchronised());
+  CHECK(ana.machine().session() == ben.machine().session());
   const auto at = ana.now() + 20ms;
   REQUIRE(ana.send(note_on{.channel = 1, .note = 60, .velocity = 100}, at));
   net.run_for(50ms);
@@ -28,4 +30,173 @@ TEST_CASE("two peers find each other, agree on the time and hear each other") {
   CHECK(heard[0].time == at);
   CHECK(heard[0].packet == ump(note_on{.channel = 1, .note = 60, .velocity = 100}));
   CHECK(heard[0].from == ana.machine().id());
+  CHECK_FALSE(heard[0].late);
+}
+
+TEST_CASE("of peers that start together one founds the session, and nobody has to merge") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    watched_jam jam{good, seed};
+    random_source random{seed};
+    for (int i = 0; i < 5; ++i) jam.add({.clock = quartz(random)});
+    jam.run_for(3s);
+    CHECK(jam.discord() == "");
+    CHECK(jam.breaches == "");
+    std::size_t founded = 0, merged = 0;
+    for (const auto& w : jam.peers) {
+      founded += w.count(peer_change::founded);
+      merged += w.count(peer_change::merged);
+    }
+    CHECK(founded == 1);
+    CHECK(merged == 0);
+  }
+}
+
+TEST_CASE("a newcomer hears what is played from now on, not what was") {
+  watched_jam jam{good, 3};
+  auto& ana = jam.add();
+  jam.run_for(2s);
+  for (int i = 0; i < 5; ++i) REQUIRE(ana.play());
+  auto& ben = jam.add();
+  jam.run_for(2s);
+  CHECK(ben.events.empty());
+  REQUIRE(ana.play());
+  jam.run_for(100ms);
+  REQUIRE(ben.events.size() == 1);
+  CHECK(ben.events[0].seq == 5);
+}
+
+TEST_CASE("without announcements an address is enough, and the others are learnt from there") {
+  watched_jam jam{good, 5};
+  const peer_options quiet{.announce = false};
+  auto& ana = jam.add({.more = quiet});
+  auto& ben = jam.add({.more = quiet});
+  auto& cleo = jam.add({.more = quiet});
+  jam.run_for(2s);
+  CHECK(ana.links() == 0);
+  ben.peer.connect(ana.peer.platform().where());
+  jam.run_for(500ms);
+  cleo.peer.connect(ana.peer.platform().where());
+  jam.run_for(5s);
+  CHECK(ben.links() == 2);
+  CHECK(jam.discord() == "");
+}
+
+TEST_CASE("an address where nobody answers is tried again and again") {
+  watched_jam jam{good, 5};
+  auto& ana = jam.add();
+  const auto nobody = jam.net.network().add_node();
+  ana.peer.connect(nobody);
+  jam.run_for(14s);
+  CHECK(ana.count(peer_change::unreachable) == 2);
+}
+
+TEST_CASE("who leaves says goodbye behind its last events, and its notes end at once") {
+  watched_jam jam{good, 9};
+  auto& ana = jam.add();
+  auto& ben = jam.add();
+  jam.run_for(3s);
+  REQUIRE(ana.play(60));
+  REQUIRE(ben.play(72));
+  jam.run_for(50ms);
+  REQUIRE(ana.play(61));
+  ana.peer.leave();
+  jam.run_for(5ms);
+  CHECK(ben.count(peer_change::left, ana.id()) == 1);
+  CHECK(ben.received[ana.id()].size() == 2);
+  CHECK(ben.released() == 2);
+  CHECK(ana.released() == 1); // for whoever leaves, the others have gone silent
+  jam.run_for(20s);
+  CHECK(ana.links() == 0);
+  CHECK(ben.links() == 0);
+  CHECK(ben.count(peer_change::joined) == 1); // not lured back by announcements
+  CHECK(ana.peer.machine().deadline() == host_time::max());
+}
+
+TEST_CASE("the notes of who crashes end after two seconds; after ten it is forgotten") {
+  watched_jam jam{good, 11};
+  auto& ana = jam.add();
+  auto& ben = jam.add();
+  jam.run_for(3s);
+  const auto gone = ana.id();
+  REQUIRE(ana.play());
+  jam.run_for(50ms);
+  jam.crash(ana);
+  jam.run_for(1900ms);
+  CHECK(ben.released() == 0);
+  jam.run_for(200ms);
+  CHECK(ben.released() == 1);
+  CHECK(ben.count(peer_change::silent, gone) == 1);
+  CHECK(ben.links() == 1);
+  jam.run_for(8s);
+  CHECK(ben.count(peer_change::vanished, gone) == 1);
+  CHECK(ben.links() == 0);
+  CHECK(ben.released() == 1);
+}
+
+TEST_CASE("a peer whose session dies before it knows the time founds another") {
+  for (const auto life : {1010ms, 1050ms, 1100ms, 1200ms}) {
+    watched_jam jam{good, 13};
+    auto& ana = jam.add({.more = {.found_after = 100ms}});
+    auto& ben = jam.add({.more = {.found_after = 30s}});
+    auto& cleo = jam.add({.more = {.found_after = 30s}});
+    jam.net.partition(ben.peer, 1);
+    jam.net.partition(cleo.peer, 1);
+    jam.run_for(990ms);
+    jam.net.heal(); // in time for the announcement after one second
+    jam.run_for(life - 990ms);
+    jam.crash(ana);
+    jam.run_for(45s);
+    CHECK(jam.discord() == "");
+    CHECK(ben.peer.machine().session() == cleo.peer.machine().session());
+  }
+}
+
+TEST_CASE("callbacks may send, connect and leave") {
+  watched_jam jam{good, 15};
+  auto& ana = jam.add();
+  auto& ben = jam.add();
+  jam.run_for(3s);
+  ben.peer.on_event([&](const received_event& e) {
+    ben.play(e.released ? 1 : 2);
+    ben.peer.connect(ana.peer.platform().where());
+    ben.peer.leave();
+  });
+  ben.peer.on_peer([&](const peer_status&) { ben.peer.leave(); });
+  for (int i = 0; i < 3; ++i) ana.play();
+  jam.run_for(1s);
+  CHECK(ana.received[ben.id()].size() == 3);
+  CHECK(ana.count(peer_change::left, ben.id()) == 1);
+}
+
+TEST_CASE("between peers that are linked, sending and receiving is rt-safe") {
+  constexpr auto a_address = toast::address::v4(10, 0, 0, 1, 1);
+  constexpr auto b_address = toast::address::v4(10, 0, 0, 2, 2);
+  host_time now{1000s};
+  peer a{{.found_after = 100ms, .announce = false}, now, 1};
+  peer b{{.announce = false}, now, 2};
+  int heard = 0;
+  b.on_event([&](const received_event&) { ++heard; });
+  b.connect(a_address);
+  std::array<std::uint8_t, toast::datagram_limit> bytes{};
+  const auto pass = [&](peer& from, const toast::address& where, peer& to) {
+    for (peer::datagram d; from.write(bytes, now, d);)
+      to.receive(where, bytes_view{bytes}.first(d.size), now);
+  };
+  const auto exchange = [&] {
+    now += 1ms;
+    a.poll(now);
+    b.poll(now);
+    pass(a, a_address, b);
+    pass(b, b_address, a);
+  };
+  for (int i = 0; i < 2000; ++i) exchange();
+  REQUIRE(b.clock().synchronised());
+  const rt_guard guard;
+  for (int i = 0; i < 2000; ++i) {
+    if (i % 10 == 0)
+      a.send(note_on{.channel = 1, .note = 60, .velocity = 1}, a.clock().to_session(now));
+    exchange();
+  }
+  CHECK(heard == 200);
 }

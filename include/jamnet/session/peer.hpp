@@ -6,7 +6,8 @@
 // It is a state machine. Datagrams and the time go in through receive() and poll(), datagrams come
 // out of write(), deadline() says when to come back. Whoever carries the datagrams and owns the
 // clock makes it usable: native_peer (platform/native_peer.hpp) with sockets, sim_peers
-// (testing/sim_peers.hpp) in virtual time. Everything is called from one thread, callbacks too.
+// (testing/sim_peers.hpp) in virtual time. Everything is called from one thread, callbacks too;
+// they may call what is for the user, but not what is for the carrier.
 #pragma once
 
 #include <cstddef>
@@ -58,7 +59,8 @@ public:
   void on_peer(callback<void(const peer_status&)> f) { on_peer_ = std::move(f); }
   /// Opens a link to whoever is at `where`, and again whenever it is lost. [allocates]
   void connect(const toast::address& where);
-  /// Says goodbye to all; write() then has the last datagrams. [rt-safe]
+  /// Says goodbye to all, for good; write() then has the last datagrams, and poll() ends the notes
+  /// of the others. [rt-safe]
   void leave();
 
   [[nodiscard]] const session_clock& clock() const noexcept { return arbiter_.clock(); }
@@ -128,8 +130,12 @@ private:
   void heard_claim(const toast::clock_claim& c, peer_id from, session_time their_now,
                    bool they_know, host_time now);
   [[nodiscard]] bool knows(const toast::hello& h, const toast::address& from, host_time now);
+  [[nodiscard]] bool stands_back(host_time now) noexcept;
+  void await_session(host_time now) noexcept;
   void refuse(const toast::address& to, errc why);
   void opened(member& m, host_time now);
+  void take_frame(const toast::frame& f, const toast::address& from,
+                  const toast::peer_header& header, host_time now);
   void take_lines(member& m, bytes_view ndjson, host_time now);
   void take_line(member& m, bytes_view line, host_time now);
   void take_held(member& m, host_time now);
@@ -153,12 +159,11 @@ private:
   std::list<member> members_;
   std::vector<target> targets_;
   std::vector<stranger> strangers_; // to be refused; bounded
-  std::vector<toast::known_peer> others_;
   host_time found_at_, announce_at_;
   int announcements_ = 0;
-  bool was_synchronised_ = false;
+  bool was_synchronised_ = false, stood_back_ = false, left_ = false;
   peer_id last_master_;
-  host_time rival_since_ = host_time::max(); // another session of the room is heard since
+  host_time rival_since_{}, rival_heard_{}; // when another session of the room was heard
   peer_statistics statistics_;
   callback<void(const received_event&)> on_event_;
   callback<void(const peer_status&)> on_peer_;

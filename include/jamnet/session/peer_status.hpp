@@ -33,7 +33,8 @@ enum class peer_change : std::uint8_t {
   lost_events,    ///< events of `peer` will never come; its notes were released
   merged,         ///< this peer gave up its session for an older one of the same room
   unreachable,    ///< nobody answers at an address this peer was told to connect to; it tries on
-  refused         ///< a peer does not let this one in, `why` says what for; it does not try again
+  refused         ///< a peer does not let this one in, `why` says what for; this one asks again
+                  ///< only when that peer announces itself
 };
 
 struct peer_status {

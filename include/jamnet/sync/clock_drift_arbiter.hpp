@@ -27,11 +27,12 @@ struct sync_options {
   slew_options slew{};
 };
 
-/// Everything is [net-thread] [rt-safe] O(1).
 class clock_drift_arbiter {
 public:
   using map_type = clock_map<host_timeline, session_timeline>;
 
+  /// The bound that says "unknown": 31 years, which are far from any overflow.
+  static constexpr nanoseconds unknown{1'000'000'000'000'000'000};
   /// How often the output clock is led to the best estimate where no answer comes.
   static constexpr nanoseconds slew_interval{100'000'000};
 
@@ -46,29 +47,32 @@ public:
         seed_{seed} {}
 
   /// Founds a session: its time is 0 now and runs as this peer's clock does.
+  /// [net-thread] [rt-safe] O(1)
   void found(host_time now) noexcept;
-  /// Leaves the session for another, of which nothing is known yet. [rt-safe] O(1)
+  /// Leaves the session for another, of which nothing is known yet. [net-thread] [rt-safe] O(1)
   void reset(host_time now) noexcept;
-  /// A claim arrived from `from`.
+  /// A claim arrived from `from`. [net-thread] [rt-safe] O(1)
   void heard(const master_claim& claim, peer_id from, host_time now) noexcept;
-  /// The peer left or was forgotten.
+  /// The peer left or was forgotten. [net-thread] [rt-safe] O(1)
   void lost(peer_id peer, host_time now) noexcept;
-  /// Does what is due.
+  /// Does what is due. [net-thread] [rt-safe] O(1)
   void poll(host_time now, std::uint32_t members) noexcept;
-  /// When poll() has something to do, or a question should leave.
+  /// When poll() has something to do. [net-thread] [rt-safe] O(1)
   [[nodiscard]] host_time deadline() const noexcept;
 
-  /// Whether a question to master() should leave now; then asked() says when it did.
+  /// Whether a question to master() should leave now. [net-thread] [rt-safe] O(1)
   [[nodiscard]] bool wants_question() const noexcept { return wants_question_; }
+  /// It left with the stamp `t1`. [net-thread] [rt-safe] O(1)
   void asked(host_time t1) noexcept {
     prober_.sent(t1);
     wants_question_ = false;
   }
   /// An answer from `from`, which knows the time to within `bound` and is `hops` from the master.
+  /// [net-thread] [rt-safe] O(1)
   void answered(const clock_exchange& answer, nanoseconds bound, std::uint8_t hops, peer_id from,
                 host_time now) noexcept;
 
-  /// Whether the claim is to be sent to all; once each time.
+  /// Whether the claim is to be sent to all; once each time. [net-thread] [rt-safe] O(1)
   [[nodiscard]] bool take_claim() noexcept { return std::exchange(claim_due_, false); }
 
   [[nodiscard]] arbiter_role role() const noexcept { return arbiter_.role(); }
@@ -128,11 +132,12 @@ inline void clock_drift_arbiter::lost(peer_id peer, host_time now) noexcept {
 // an estimator that knows nothing: its own timeline was exact by definition.
 inline void clock_drift_arbiter::measure_master(host_time now) noexcept {
   if (arbiter_.role() != arbiter_role::follower || arbiter_.master() == measured_) return;
-  const bool was_master = measured_ == self_;
-  if (was_master)
+  if (measured_ == self_) {
     estimator_ = clock_estimator{options_.estimator};
-  else if (measured_)
+    best_.bound_ns = static_cast<double>(unknown.count());
+  } else if (measured_) {
     estimator_.change_source();
+  }
   measured_ = arbiter_.master();
   prober_.restart(now);
 }
@@ -190,8 +195,10 @@ inline void clock_drift_arbiter::follow(host_time now) noexcept {
 
   // The hard bound is the best map's; the output adds the gap it has not closed yet.
   const nanoseconds gap = output_.gap() < nanoseconds{0} ? -output_.gap() : output_.gap();
-  const nanoseconds hard = measured ? estimator_.hard_bound(now) : nanoseconds{0};
-  const nanoseconds later = measured ? estimator_.hard_bound(now + slew_interval) : hard;
+  const auto hard_at = [&](host_time t) {
+    return measured ? std::min(estimator_.hard_bound(t), unknown) : nanoseconds{0};
+  };
+  const nanoseconds hard = hard_at(now), later = hard_at(now + slew_interval);
   clock_.hard_bound_ns = static_cast<double>(hard.count()) + static_cast<double>(gap.count());
   clock_.hard_bound_growth =
       clock_.map.bound_growth +

@@ -31,6 +31,8 @@ public:
     return toast::address::v4(10, 0, static_cast<std::uint8_t>(n >> 8),
                               static_cast<std::uint8_t>(n & 0xff), 47800);
   }
+  /// How many places there are. [one-thread] O(1)
+  [[nodiscard]] std::size_t nodes() const noexcept { return islands_.size(); }
   /// Every path's quality from now on. [one-thread] O(1)
   void set_path(const path_quality& path) noexcept { path_ = path; }
   /// Puts a node on an island of its own: only nodes of the same island reach each other.

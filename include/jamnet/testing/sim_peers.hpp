@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <list>
+#include <utility>
 
 #include <jamnet/session/basic_peer.hpp>
 #include <jamnet/testing/manual_clock.hpp>
@@ -27,11 +28,14 @@ public:
   [[nodiscard]] const manual_clock& clock() const noexcept { return clock_; }
   [[nodiscard]] manual_clock& clock() noexcept { return clock_; }
   [[nodiscard]] const toast::address& where() const noexcept { return where_; }
-  void wake() noexcept {} // the simulation looks at every peer before it moves on
+  void wake() noexcept { woken_ = true; }
+  /// Whether wake() was called since the last time.
+  [[nodiscard]] bool take_wake() noexcept { return std::exchange(woken_, false); }
 
 private:
   manual_clock clock_;
   toast::address where_;
+  bool woken_ = false;
 };
 static_assert(peer_platform<sim_platform>);
 
@@ -68,16 +72,16 @@ private:
   struct node {
     std::size_t number;
     sim_peer peer;
+    host_time due{}; // its deadline, as of when it was last served
   };
 
   [[nodiscard]] sim_time next_moment(sim_time end) const noexcept;
   void advance_to(sim_time t) noexcept;
-  void flush();
+  void serve(node& n);
 
   sim_network network_;
   random_source random_;
   std::list<node> peers_;
-  std::size_t added_ = 0;
   sim_time now_{};
 };
 
@@ -92,23 +96,26 @@ inline sim_peer& sim_peers::add_peer(const sim_peer_options& options) {
   const host_time start{nanoseconds{static_cast<std::int64_t>(random_.next() >> 12)}};
   clock_drift drift = options.clock;
   drift.seed = random_.next();
-  peers_.push_back({added_++, sim_peer{all, random_.next(), drift, start, where}});
+  peers_.push_back({network_.nodes() - 1, sim_peer{all, random_.next(), drift, start, where}});
   return peers_.back().peer;
 }
 
 inline void sim_peers::run_for(nanoseconds duration) {
   const sim_time end = now_ + duration;
-  flush();
-  while (now_ < end) {
+  for (node& n : peers_) n.due = n.peer.machine().deadline();
+  for (;;) {
+    for (node& n : peers_)
+      if (n.peer.platform().take_wake() || n.due <= n.peer.platform().clock().now()) serve(n);
+    if (now_ >= end) return;
     advance_to(next_moment(end));
     while (network_.next_arrival() && *network_.next_arrival() <= now_) {
       const auto d = network_.deliver();
-      for (node& n : peers_)
-        if (n.number == d.node)
-          n.peer.machine().receive(d.from, d.bytes, n.peer.platform().clock().now());
+      for (node& n : peers_) {
+        if (n.number != d.node) continue;
+        n.peer.machine().receive(d.from, d.bytes, n.peer.platform().clock().now());
+        serve(n);
+      }
     }
-    for (node& n : peers_) n.peer.machine().poll(n.peer.platform().clock().now());
-    flush();
   }
 }
 
@@ -118,10 +125,9 @@ inline sim_time sim_peers::next_moment(sim_time end) const noexcept {
   sim_time next = end;
   if (const auto arrival = network_.next_arrival()) next = std::min(next, *arrival);
   for (const node& n : peers_) {
-    const auto& machine = n.peer.machine();
     const auto here = n.peer.platform().clock().now();
-    if (machine.deadline() >= here + (end - now_)) continue;
-    next = std::min(next, now_ + std::max(machine.deadline() - here, nanoseconds{1'000}));
+    const auto due = std::max(n.due, here + nanoseconds{1'000});
+    if (due < here + (end - now_)) next = std::min(next, now_ + (due - here));
   }
   return std::max(next, now_ + nanoseconds{1});
 }
@@ -131,14 +137,16 @@ inline void sim_peers::advance_to(sim_time t) noexcept {
   now_ = t;
 }
 
-inline void sim_peers::flush() {
+// Has it do what is due, and carries what it has to say.
+inline void sim_peers::serve(node& n) {
   std::array<std::uint8_t, toast::datagram_limit> bytes{};
   peer::datagram d;
-  for (node& n : peers_) {
-    auto& platform = n.peer.platform();
-    while (n.peer.machine().write(bytes, platform.clock().now(), d))
-      network_.send(platform.where(), d.to, bytes_view{bytes}.first(d.size), now_);
-  }
+  auto& machine = n.peer.machine();
+  const auto here = n.peer.platform().clock().now();
+  machine.poll(here);
+  while (machine.write(bytes, here, d))
+    network_.send(n.peer.platform().where(), d.to, bytes_view{bytes}.first(d.size), now_);
+  n.due = machine.deadline();
 }
 
 } // namespace jamnet::inline v0::testing

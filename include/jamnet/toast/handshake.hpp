@@ -42,6 +42,9 @@ inline constexpr std::array<std::string_view, 6> capability_names{
     "midi", "transport", "state", "audio", "sealed", "multicast"};
 using capabilities = std::uint8_t;
 
+/// The least size of HELO's payload on UDP: no answer is longer than what a stranger sent.
+inline constexpr std::size_t hello_padding = 1'100;
+
 /// HELO: somebody wants to open a link. ANNO carries the same, to everybody, with `session` and
 /// without `attempt` and `seq_next`.
 struct hello {
@@ -74,7 +77,12 @@ struct welcome {
   std::size_t peer_count = 0;
 };
 
-/// Why a side is about to close, in the words of the protocol.
+/// BYE_: the sender leaves.
+struct goodbye {
+  short_text reason = "left";
+};
+
+/// ERRO: why a side is about to close, in the words of the protocol.
 struct refusal {
   errc code = errc::refused;
   short_text text;
@@ -86,6 +94,7 @@ struct refusal {
 
 [[nodiscard]] std::string_view encode(const hello& h, std::span<char> out) noexcept;
 [[nodiscard]] std::string_view encode(const welcome& w, std::span<char> out) noexcept;
+[[nodiscard]] std::string_view encode(const goodbye& g, std::span<char> out) noexcept;
 [[nodiscard]] std::string_view encode(const refusal& r, std::span<char> out) noexcept;
 [[nodiscard]] result<hello> decode_hello(std::string_view text) noexcept;
 [[nodiscard]] result<welcome> decode_welcome(std::string_view text) noexcept;
@@ -220,6 +229,10 @@ inline result<welcome> decode_welcome(std::string_view text) noexcept {
   if (!in.try_object(member) || !in.finish()) return in.error();
   if (!w.peer) return failure{errc::key_missing, static_cast<std::uint32_t>(text.size())};
   return w;
+}
+
+inline std::string_view encode(const goodbye& g, std::span<char> buffer) noexcept {
+  return json::writer{buffer}.begin_object().member("reason", g.reason.view()).end_object().text();
 }
 
 inline std::string_view encode(const refusal& r, std::span<char> buffer) noexcept {

@@ -56,14 +56,15 @@ public:
   enum class phase : std::uint8_t { opening, open, closed };
 
   static constexpr nanoseconds hello_interval{250'000'000}, open_limit{5'000'000'000},
-      heartbeat_interval{1'000'000'000}, ack_delay{2'000'000};
+      heartbeat_interval{500'000'000}, ack_delay{2'000'000};
 
-  /// Opens a link to whoever is at `where`.
-  link(const address& where, std::uint32_t attempt, host_time now)
+  /// Opens a link to whoever is at `where`; our events will count from `seq_next`.
+  link(const address& where, std::uint32_t attempt, std::uint64_t seq_next, host_time now)
       : where_{where},
         attempt_{attempt},
         phase_{phase::opening},
-        sent_{0, is_stream()},
+        seq_first_{seq_next},
+        sent_{seq_next, is_stream()},
         born_{now},
         heard_{now},
         hello_at_{now} {}
@@ -84,7 +85,8 @@ public:
         born_{now},
         heard_{now} {}
 
-  /// Takes a frame that came from this link's peer. [net-thread] [rt-safe] but for the handler
+  /// Takes a frame that came from this link's peer and is meant for us alone: no ANNO and no HELO,
+  /// which also those send who know nothing of the link. [net-thread] [rt-safe] but for the handler
   template <class Handler>
   void receive(const frame& f, host_time now, Handler&& handler);
 
@@ -100,8 +102,11 @@ public:
 
   /// Has the master's claim sent with the next datagram, which is due at once.
   void announce() noexcept { claim_due_ = true; }
-  /// Says BYE_ with the next datagram and is closed then.
-  void leave() noexcept { bye_due_ = true; }
+  /// Says BYE_ behind the last events and is closed then; at once if it was never open.
+  void leave() noexcept {
+    if (phase_ == phase::opening) phase_ = phase::closed;
+    bye_due_ = true;
+  }
   /// Repeats WELC: the peer did not get it.
   void welcome_again() noexcept { welcome_due_ = true; }
   void close() noexcept { phase_ = phase::closed; }
@@ -135,6 +140,9 @@ private:
   };
   class outlet;
 
+  void write_hello(outlet& to, host_time now, hello h) noexcept;
+  void write_welcome(outlet& to, const hello& self, std::span<const known_peer> others) noexcept;
+
   template <class T, class F>
   void with(const result<T>& decoded, F&& use) {
     if (decoded)
@@ -158,7 +166,7 @@ private:
   std::uint32_t version_ = 0;
   phase phase_;
   bool welcome_due_ = false, claim_due_ = false, bye_due_ = false;
-  std::uint64_t seq_first_ = 0; // what WELC says, however often it is repeated
+  std::uint64_t seq_first_; // what HELO or WELC says, however often it is repeated
   event_window window_{0};
   send_state sent_;
   heartbeat report_;
@@ -175,11 +183,10 @@ private:
 template <class Handler>
 void link::receive(const frame& f, host_time now, Handler&& handler) {
   heard_ = now;
-  ++statistics_.frames_in;
+  const bool begins = statistics_.frames_in++ == 0; // what came before was the opening
   const std::uint32_t gap = f.sequence - sequence_in_;
-  const bool counted = f.type != type::hello && f.type != type::welcome; // those begin the count
-  if (counted && gap < 0x8000'0000u) statistics_.frames_missed += gap;
-  if (!counted || gap < 0x8000'0000u) sequence_in_ = f.sequence + 1;
+  if (!begins && gap < 0x8000'0000u) statistics_.frames_missed += gap;
+  if (begins || gap < 0x8000'0000u) sequence_in_ = f.sequence + 1;
 
   if (f.type == type::welcome) {
     with(decode_welcome(as_text(f.payload)), [&](const welcome& w) {
@@ -198,8 +205,8 @@ void link::receive(const frame& f, host_time now, Handler&& handler) {
       phase_ = phase::closed;
       handler.closed(r);
     });
-  } else if (phase_ != phase::open || f.type == type::hello) {
-    return; // what follows belongs to an open link; a HELO was judged before it came here
+  } else if (phase_ != phase::open) {
+    return; // what follows belongs to an open link
   } else if (f.type == type::bye) {
     phase_ = phase::closed;
     handler.closed(refusal{errc{}, "left"});
@@ -272,6 +279,26 @@ inline host_time link::deadline(const event_log& log) const noexcept {
   return std::min({sent_.deadline(log), ack_at_, heartbeat_at_});
 }
 
+// Padded, so that an answer never makes a stranger's datagram grow.
+inline void link::write_hello(outlet& to, host_time now, hello h) noexcept {
+  h.attempt = attempt_;
+  h.seq_next = seq_first_;
+  auto size = encode(h, to.text_room()).size();
+  for (; !is_stream() && size < hello_padding; ++size) to.room()[size] = ' ';
+  to.close(type::hello, size);
+  hello_at_ = now + hello_interval;
+}
+
+// Names as many of the others as fit.
+inline void link::write_welcome(outlet& to, const hello& self,
+                                std::span<const known_peer> others) noexcept {
+  welcome w{version_, self.session, self.peer, self.name, can_, attempt_, seq_first_, {}, 0};
+  for (const known_peer& p : others)
+    if (p.peer != peer_ && w.peer_count < w.peers.size()) w.peers[w.peer_count++] = p;
+  while (!to.json(type::welcome, w) && w.peer_count > 0) --w.peer_count;
+  welcome_due_ = false;
+}
+
 inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const sender_view& self,
                                const event_log& log, std::span<const known_peer> others,
                                bool ask) noexcept {
@@ -282,37 +309,12 @@ inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const
   outlet to{*this, out, stamp};
   if (phase_ == phase::opening) sequence_out_ = 0;
   if (!is_stream()) to.binary(type::peer, peer_header{self.self.session, self.self.peer, peer_});
-
   if (phase_ == phase::opening) {
-    hello h = self.self;
-    h.attempt = attempt_;
-    h.seq_next = log.next();
-    auto size = encode(h, to.text_room()).size();
-    // Padded, so that an answer never makes a stranger's datagram grow.
-    for (; !is_stream() && size < std::min<std::size_t>(1'100, to.room().size()); ++size)
-      to.room()[size] = ' ';
-    to.close(type::hello, size);
-    sent_ = send_state{log.next(), is_stream()};
-    hello_at_ = now + hello_interval;
+    write_hello(to, now, self.self);
     return to.size();
   }
-  if (welcome_due_) {
-    welcome w{version_, self.self.session, self.self.peer, self.self.name,
-              can_,     attempt_,          seq_first_,     {},
-              0};
-    for (const known_peer& p : others)
-      if (p.peer != peer_ && w.peer_count < w.peers.size()) w.peers[w.peer_count++] = p;
-    welcome_due_ = !to.json(type::welcome, w);
-  }
-  if (bye_due_) {
-    if (to.room().size() >= 16) {
-      const auto text =
-          json::writer{to.text_room()}.begin_object().member("reason", "left").end_object().text();
-      to.close(type::bye, text.size());
-      phase_ = phase::closed;
-    }
-    return to.size();
-  }
+  const std::size_t nothing = to.size();
+  if (welcome_due_) write_welcome(to, self.self, others);
   // Time first: what waits behind other frames would be measured as network delay.
   if (ask) to.binary(type::clock_question, clock_question{now});
   for (std::size_t i = 0; i < question_count_ && self.synchronised; ++i)
@@ -328,10 +330,10 @@ inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const
     if (to.json(type::acknowledge, a)) ack_at_ = host_time::max();
   }
   if (const auto size = sent_.fill(log, now, to.room()); size > 0) to.close(type::midi, size);
-  if (now >= heartbeat_at_)
-    to.json(type::heartbeat,
-            heartbeat{log.low(), log.next(), self.late, self.bound_ns, self.synchronised});
-  heartbeat_at_ = now + heartbeat_interval;
+  const heartbeat report{sent_.low(log), log.next(), self.late, self.bound_ns, self.synchronised};
+  if ((now >= heartbeat_at_ || to.size() == nothing) && to.json(type::heartbeat, report))
+    heartbeat_at_ = now + heartbeat_interval;
+  if (bye_due_ && sent_.all_sent(log) && to.json(type::bye, goodbye{})) phase_ = phase::closed;
   return to.size();
 }
 

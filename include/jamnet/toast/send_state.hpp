@@ -9,12 +9,12 @@
 #pragma once
 
 #include <algorithm>
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 
+#include <jamnet/core/bit_ring.hpp>
 #include <jamnet/time/timeline.hpp>
 #include <jamnet/toast/event_log.hpp>
 #include <jamnet/toast/event_window.hpp>
@@ -35,8 +35,8 @@ public:
   void acknowledge(seq_range r, host_time now) noexcept {
     bool progress = false;
     for (auto seq = std::max(r.first, base_); seq <= r.last && seq < next_; ++seq) {
-      progress = progress || !has_[seq % event_log::capacity];
-      has_.set(seq % event_log::capacity);
+      progress = progress || !has_[seq];
+      has_.set(seq);
     }
     advance();
     if (progress) restart(now);
@@ -67,7 +67,7 @@ public:
     if (!reliable_)
       for (const bool urgent : {true, false})
         for (auto seq = base_; seq < sent_before; ++seq)
-          if (!has_[seq % event_log::capacity] && log.is_urgent(seq) == urgent)
+          if (!has_[seq] && log.is_urgent(seq) == urgent)
             repeated_ += append(log[seq], out, used) ? 1u : 0u;
     if (fresh)
       restart(now);
@@ -78,10 +78,17 @@ public:
     return used;
   }
 
+  /// Whether every event of the log was sent at least once. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] bool all_sent(const event_log& log) const noexcept { return next_ >= log.next(); }
+  /// The lowest event that may still be sent: the peer has what lies below, or will never get it.
+  /// [one-thread] [rt-safe] O(1)
+  [[nodiscard]] std::uint64_t low(const event_log& log) const noexcept {
+    return std::max(base_, log.low());
+  }
   /// Events the peer is not known to have, of those sent. [one-thread] [rt-safe] O(n)
   [[nodiscard]] std::uint64_t unacknowledged() const noexcept {
     std::uint64_t count = 0;
-    for (auto seq = base_; seq < next_; ++seq) count += has_[seq % event_log::capacity] ? 0u : 1u;
+    for (auto seq = base_; seq < next_; ++seq) count += has_[seq] ? 0u : 1u;
     return count;
   }
   /// How many lines were sent again. [one-thread] [rt-safe] O(1)
@@ -101,18 +108,17 @@ private:
     interval_ *= 2;
   }
   void advance() noexcept {
-    for (; base_ < next_ && has_[base_ % event_log::capacity]; ++base_)
-      has_.reset(base_ % event_log::capacity);
+    for (; base_ < next_ && has_[base_]; ++base_) has_.reset(base_);
   }
   void forget_below(std::uint64_t low) noexcept {
     next_ = std::max(next_, low);
-    for (; base_ < low; ++base_) has_.reset(base_ % event_log::capacity);
+    for (; base_ < low; ++base_) has_.reset(base_);
     advance();
   }
 
-  std::uint64_t base_;                   // all below are acknowledged or forgotten
-  std::uint64_t next_;                   // the first that was never sent
-  std::bitset<event_log::capacity> has_; // by seq modulo capacity, of base_ … next_ - 1
+  std::uint64_t base_;                // all below are acknowledged or forgotten
+  std::uint64_t next_;                // the first that was never sent
+  bit_ring<event_log::capacity> has_; // of base_ … next_ - 1: acknowledged
   host_time resend_at_ = host_time::max();
   nanoseconds interval_ = first_resend;
   std::uint64_t repeated_ = 0;

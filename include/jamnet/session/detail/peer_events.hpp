@@ -10,7 +10,7 @@ namespace jamnet::inline v0 {
 
 inline bool peer::send(const ump& packet, session_time at) {
   if (!arbiter_.synchronised()) return false;
-  std::array<char, 512> line;
+  std::array<char, jsonmidi::max_encoded_size> line;
   const auto text = jsonmidi::encode({at, log_.next(), packet}, line);
   log_.append(as_bytes(text), ends_note(packet));
   ++statistics_.events_sent;

@@ -27,8 +27,10 @@ inline peer::peer(const peer_options& options, host_time now, std::uint64_t seed
 inline void peer::connect(const toast::address& where) { targets_.push_back({where}); }
 
 inline void peer::leave() {
+  left_ = true;
   announce_at_ = found_at_ = host_time::max();
   targets_.clear();
+  strangers_.clear();
   for (member& m : members_) m.link.leave();
 }
 
@@ -42,19 +44,37 @@ inline void peer::tell(peer_change change, const member* about, errc why, std::u
 }
 
 inline void peer::found(host_time now) {
-  found_at_ = host_time::max();
   self_.session = {random_.next() | 1};
+  arbiter_.reset(now);
   arbiter_.found(now);
   for (member& m : members_) m.link.announce();
   tell(peer_change::founded);
 }
 
+// Of peers that meet before there is a session, the one with the least id founds it; the others
+// wait once more.
+inline bool peer::stands_back(host_time now) noexcept {
+  const bool first = std::none_of(members_.begin(), members_.end(), [&](const member& m) {
+    return m.link.is_open() && m.link.peer() < self_.peer;
+  });
+  if (first || stood_back_) return false;
+  stood_back_ = true;
+  await_session(now);
+  return true;
+}
+
+// A session is there, or will be; if nobody claims to be its master for so long, we found one.
+inline void peer::await_session(host_time now) noexcept {
+  if (options_.found_after == peer_options::never) return;
+  found_at_ = now + std::max(options_.found_after, silent_after);
+}
+
 inline void peer::join(session_id session, host_time now) {
-  const bool leaves_another = static_cast<bool>(self_.session);
+  const bool leaves_another = was_synchronised_;
   self_.session = session;
-  found_at_ = rival_since_ = host_time::max();
   was_synchronised_ = false;
   arbiter_.reset(now);
+  await_session(now);
   if (leaves_another) tell(peer_change::merged);
 }
 
@@ -62,14 +82,22 @@ inline void peer::open(const toast::address& where, peer_id expected, host_time 
   if (members_.size() >= options_.max_peers || find(where) != nullptr) return;
   if (expected && (expected == self_.peer || find(expected) != nullptr)) return;
   const auto attempt = static_cast<std::uint32_t>(random_.next()) | 1;
-  members_.push_back({toast::link{where, attempt, now}, expected, where});
+  members_.push_back({toast::link{where, attempt, log_.next(), now}, expected, where});
 }
 
 inline void peer::heard_announcement(const toast::hello& h, toast::address from, host_time now) {
   if (h.peer == self_.peer || h.room != self_.room || !h.versions.common(self_.versions)) return;
   from.via = h.udp != 0 ? toast::carrier::udp : toast::carrier::tcp;
   from.port = h.udp != 0 ? h.udp : h.tcp;
-  if (from.port != 0) open(from, h.peer, now);
+  if (from.port == 0) return;
+  // A silent link to where somebody else is now, or to somebody who is elsewhere, is dead.
+  members_.remove_if([&](member& m) {
+    const bool same = m.link.peer() == h.peer, here = m.link.where() == from;
+    const bool dead = same != here && m.link.is_open() && now - m.link.heard() >= silent_after;
+    if (dead) gone(m, peer_change::vanished, {}, now);
+    return dead;
+  });
+  open(from, h.peer, now);
 }
 
 // Judges somebody's wish to open a link. When two open one to each other at the same time, the
@@ -89,25 +117,26 @@ inline void peer::heard_hello(const toast::hello& h, const toast::address& from,
   opened(members_.back(), now);
 }
 
-// Whether the HELO belongs to a link that is there already; one it supersedes is removed.
+// Whether the HELO is answered by what is there already; links that it supersedes are removed.
 inline bool peer::knows(const toast::hello& h, const toast::address& from, host_time now) {
-  member* m = find(h.peer);
-  if (m == nullptr) m = find(from);
-  if (m == nullptr) return false;
-  if (m->link.state() == toast::link::phase::opening) {
-    if (self_.peer < h.peer) return true; // ours stands; theirs will see our HELO
-    m->link.close();
-  } else if (m->link.where() == from && m->link.attempt() == h.attempt) {
-    m->link.welcome_again();
-    return true;
-  } else if (m->link.where() != from && now - m->link.heard() < silent_after) {
-    refuse(from, errc::duplicate_peer);
-    return true;
-  } else { // it lost the link, or was started again
-    gone(*m, peer_change::vanished, {}, now);
+  for (;;) {
+    member* m = find(h.peer);
+    if (m == nullptr) m = find(from);
+    if (m == nullptr) return false;
+    const bool here = m->link.where() == from;
+    if (m->link.state() == toast::link::phase::opening) {
+      if (self_.peer < h.peer) return true; // ours stands; theirs will see our HELO
+    } else if (here && m->link.peer() == h.peer && m->link.attempt() == h.attempt) {
+      m->link.welcome_again();
+      return true;
+    } else if (m->link.is_open() && now - m->link.heard() < silent_after) {
+      if (!here) refuse(from, errc::duplicate_peer);
+      return true; // the link lives: this HELO was long under way, or its sender must wait
+    } else if (m->link.is_open()) { // it lost the link, or was started again
+      gone(*m, peer_change::vanished, {}, now);
+    }
+    members_.remove_if([&](const member& other) { return &other == m; });
   }
-  members_.remove_if([&](const member& other) { return &other == m; });
-  return false;
 }
 
 inline void peer::refuse(const toast::address& to, errc why) {
@@ -122,20 +151,26 @@ inline void peer::opened(member& m, host_time) {
 
 inline void peer::heard_claim(const toast::clock_claim& c, peer_id from, session_time their_now,
                               bool they_know, host_time now) {
+  if (from != c.claim.master) return; // only a master speaks for itself
   if (c.session != self_.session) {
     // Two sessions of one room: the older stays. Ages that nearly agree look different from the
     // two sides; a rivalry that lasts is decided by the ids.
     if (self_.session && arbiter_.synchronised()) {
-      if (!they_know || from != c.claim.master) return;
+      constexpr session_time century{nanoseconds{1LL << 61}}; // a session's age is no more
+      if (!they_know || their_now < session_time{} || their_now > century) return;
+      if (now - rival_heard_ > nanoseconds{1'000'000'000}) rival_since_ = now;
+      rival_heard_ = now;
       const auto older = their_now - clock().to_session(now);
       const bool close = older > nanoseconds{-1'000'000'000};
-      rival_since_ = std::min(rival_since_, now);
       const bool lasting = now - rival_since_ >= nanoseconds{3'000'000'000};
       if (older <= nanoseconds{0} && !(close && lasting && self_.session < c.session)) return;
+    } else if (arbiter_.master()) {
+      return; // on its way into another
     }
     join(c.session, now);
   }
   arbiter_.heard(c.claim, from, now);
+  if (!arbiter_.synchronised()) await_session(now);
 }
 
 inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
@@ -170,7 +205,11 @@ inline void peer::watch_members(host_time now) {
       tell(peer_change::returned, &m);
     }
   }
-  members_.remove_if([](const member& m) { return m.link.state() == toast::link::phase::closed; });
+  members_.remove_if([&](member& m) {
+    if (m.link.state() != toast::link::phase::closed) return false;
+    if (m.joined) release_notes(m, now); // it was we who left
+    return true;
+  });
 }
 
 inline void peer::watch_timing() {
@@ -185,6 +224,8 @@ inline void peer::watch_timing() {
   }
   if (arbiter_.synchronised() && !was_synchronised_) {
     was_synchronised_ = true;
+    stood_back_ = false;
+    found_at_ = host_time::max();
     tell(peer_change::synchronised);
   }
 }
@@ -197,7 +238,7 @@ inline peer::member* peer::find(const toast::address& where) noexcept {
 
 inline peer::member* peer::find(peer_id id) noexcept {
   for (member& m : members_)
-    if (id && (m.link.peer() == id || m.expected == id)) return &m;
+    if (id && (m.link.peer() ? m.link.peer() : m.expected) == id) return &m;
   return nullptr;
 }
 

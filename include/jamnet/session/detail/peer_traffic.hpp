@@ -18,12 +18,14 @@ public:
   void opened(const toast::welcome& w) {
     for (const member& other : peer_.members_)
       if (&other != &member_ && other.link.is_open() && other.link.peer() == w.peer)
-        return member_.link.close(); // reached by another way already
-    if (w.peer == peer_.self_.peer) return member_.link.close();
+        return member_.link.leave(); // reached by another way already
+    if (w.peer == peer_.self_.peer) return member_.link.leave();
+    if (w.version < peer_.self_.versions.min || w.version > peer_.self_.versions.max)
+      return peer_.gone(member_, peer_change::refused, errc::version_mismatch, now_);
     if (w.session && !peer_.self_.session) peer_.join(w.session, now_);
     peer_.opened(member_, now_);
     for (const toast::known_peer& p : std::span{w.peers}.first(w.peer_count))
-      peer_.open(p.where, p.peer, now_);
+      if (p.where.port != 0) peer_.open(p.where, p.peer, now_);
   }
   void closed(const toast::refusal& why) {
     const bool left = why.code == errc{};
@@ -52,63 +54,71 @@ private:
 };
 
 inline void peer::receive(const toast::address& from, bytes_view frames, host_time now) {
-  bool first = true;
-  peer_id sender;
-  while (!frames.empty()) {
+  toast::peer_header header{{}, {}, self_.peer}; // a stream has none
+  for (bool first = true; !frames.empty() && !left_; first = false) {
     const auto f = toast::read_frame(frames);
     if (!f) {
       ++statistics_.datagrams_refused;
-      return;
+      break;
     }
-    frames = frames.subspan(f->size());
     if (first && from.via != toast::carrier::tcp) {
-      const auto header = toast::decode_peer_header(f->payload);
-      if (f->type != toast::type::peer || !header ||
-          (header->destination && header->destination != self_.peer)) {
+      const auto read = toast::decode_peer_header(f->payload);
+      if (f->type != toast::type::peer || !read ||
+          (read->destination && read->destination != self_.peer)) {
         ++statistics_.datagrams_refused;
         return;
       }
-      sender = header->sender;
-      if (sender == self_.peer) return; // our own multicast
+      header = *read;
     }
-    first = false;
-    if (f->type == toast::type::announce || f->type == toast::type::hello) {
-      const auto h = toast::decode_hello(as_text(f->payload));
-      if (!h || (sender && h->peer != sender))
-        ++statistics_.datagrams_refused;
-      else if (f->type == toast::type::announce)
-        heard_announcement(*h, from, now);
-      else
-        heard_hello(*h, from, now);
-    }
-    member* const m = find(from);
-    const bool unknown = m == nullptr || (sender && m->link.peer() && m->link.peer() != sender);
-    if (!unknown)
-      m->link.receive(*f, now, frame_handler{*this, *m, now});
-    else if (f->type != toast::type::announce && f->type != toast::type::hello &&
-             f->type != toast::type::peer)
-      ++statistics_.strangers;
+    take_frame(*f, from, header, now);
+    frames = frames.subspan(f->size());
   }
   watch_timing();
+}
+
+inline void peer::take_frame(const toast::frame& f, const toast::address& from,
+                             const toast::peer_header& header, host_time now) {
+  const bool wish = f.type == toast::type::announce || f.type == toast::type::hello;
+  if (wish) {
+    const auto h = toast::decode_hello(as_text(f.payload));
+    const bool padded = from.via == toast::carrier::tcp || f.type == toast::type::announce ||
+                        f.payload.size() >= toast::hello_padding;
+    if (!h || !padded || (header.sender && h->peer != header.sender))
+      ++statistics_.datagrams_refused;
+    else if (f.type == toast::type::announce)
+      heard_announcement(*h, from, now);
+    else
+      heard_hello(*h, from, now);
+    return;
+  }
+  // Our own multicast comes back; but who has our id by mistake is told so, and so are we.
+  if (header.sender == self_.peer && f.type != toast::type::error) return;
+  if (f.type == toast::type::peer && !header.destination) return; // as every HELO and ANNO begins
+  member* const m = find(from);
+  if (m != nullptr && !(header.sender && m->link.peer() && m->link.peer() != header.sender))
+    m->link.receive(f, now, frame_handler{*this, *m, now});
+  else if (f.type != toast::type::peer)
+    ++statistics_.strangers;
 }
 
 inline void peer::disconnected(const toast::address& connection, host_time now) {
   member* const m = find(connection);
   if (m == nullptr || m->link.state() == toast::link::phase::closed) return;
-  if (m->joined) gone(*m, peer_change::vanished, {}, now);
-  m->link.close();
+  gone(*m, m->joined ? peer_change::vanished : peer_change::unreachable, {}, now);
 }
 
 inline void peer::poll(host_time now) {
   watch_members(now);
-  if (now >= found_at_ && !self_.session) found(now);
+  if (left_) return;
+  if (now >= found_at_ && !arbiter_.synchronised() && !stands_back(now)) found(now);
   arbiter_.poll(now, static_cast<std::uint32_t>(members_.size() + 1));
   watch_timing();
 }
 
 inline host_time peer::deadline() const noexcept {
   if (!strangers_.empty()) return host_time::min();
-  host_time at = std::min({found_at_, announce_at_, arbiter_.deadline()});
+  host_time at = std::min(found_at_, announce_at_);
+  if (!left_) at = std::min(at, arbiter_.deadline());
   for (const target& t : targets_) {
     bool there = false;
     for (const member& m : members_) there = there || m.link.where() == t.where;
@@ -146,10 +156,12 @@ inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d)
     const bool ask =
         arbiter_.wants_question() && m.link.is_open() && m.link.peer() == arbiter_.master();
     if (!ask && m.link.deadline(log_) > now) continue;
-    others_.clear();
+    std::array<toast::known_peer, std::tuple_size_v<decltype(toast::welcome::peers)>> others;
+    std::size_t count = 0;
     for (const member& o : members_)
-      if (o.link.is_open() && o.reach.port != 0) others_.push_back({o.link.peer(), o.reach});
-    d.size = m.link.write(out, now, self, log_, others_, ask);
+      if (&o != &m && o.link.is_open() && o.reach.port != 0 && count < others.size())
+        others[count++] = {o.link.peer(), o.reach};
+    d.size = m.link.write(out, now, self, log_, std::span{others}.first(count), ask);
     if (d.size == 0) continue;
     if (ask) arbiter_.asked(now);
     d.to = m.link.where();

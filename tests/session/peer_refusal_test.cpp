@@ -1,0 +1,80 @@
+// Who is not let in is told why, and nobody else notices.
+#include <doctest/doctest.h>
+
+#include "watched_jam.hpp"
+
+using namespace jamnet;
+using namespace jamnet::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr path_quality good{.delay = 3ms};
+
+errc why_refused(const watched_peer& w) {
+  for (const auto& s : w.told)
+    if (s.change == peer_change::refused) return s.why;
+  return errc{};
+}
+
+// Two are playing; a third, as `options` make it, asks the first to be let in.
+void refuses(sim_peer_options options, errc why, std::size_t max_peers = 64) {
+  watched_jam jam{good, 1};
+  auto& ana = jam.add({.more = {.max_peers = max_peers}});
+  auto& ben = jam.add({.more = {.max_peers = max_peers}});
+  jam.run_for(3s);
+  if (options.more.id) options.more.id = ben.id();
+  options.more.announce = false;
+  options.more.found_after = peer_options::never;
+  auto& cleo = jam.add(options);
+  cleo.peer.connect(ana.peer.platform().where());
+  const auto told = ana.told.size();
+  for (int i = 0; i < 50; ++i) {
+    ana.play();
+    jam.run_for(100ms, 5ms);
+  }
+  CHECK(why_refused(cleo) == why);
+  CHECK(cleo.links() == 0);
+  CHECK(ana.told.size() == told);
+  CHECK(ana.links() == 1);
+  CHECK(ben.received[ana.id()].size() == 50);
+  CHECK(jam.breaches == "");
+}
+
+} // namespace
+
+TEST_CASE("another version is refused") {
+  refuses({.more = {.versions = {2, 3}}}, errc::version_mismatch);
+}
+TEST_CASE("another room is refused") { refuses({.room = "elsewhere"}, errc::wrong_room); }
+TEST_CASE("a room that is full is full") { refuses({}, errc::room_full, 1); }
+TEST_CASE("an id that somebody has is refused") {
+  refuses({.more = {.id = peer_id{1}}}, errc::duplicate_peer);
+}
+
+TEST_CASE("an id that is one's own is refused, and so is one's own address") {
+  watched_jam jam{good, 1};
+  auto& ana = jam.add();
+  jam.run_for(2s);
+  auto& twin = jam.add({.more = {.id = ana.id(), .announce = false}});
+  twin.peer.connect(ana.peer.platform().where());
+  ana.peer.connect(ana.peer.platform().where());
+  jam.run_for(3s);
+  CHECK(why_refused(twin) == errc::duplicate_peer);
+  CHECK(why_refused(ana) == errc::duplicate_peer);
+  CHECK(ana.links() == 0);
+}
+
+TEST_CASE("who comes from another address under the id of one who is silent is let in") {
+  watched_jam jam{good, 1};
+  auto& ana = jam.add();
+  auto& ben = jam.add();
+  jam.run_for(3s);
+  const auto id = ben.id();
+  jam.crash(ben);
+  auto& again = jam.add({.more = {.id = id}});
+  jam.run_for(8s);
+  CHECK(ana.links() == 1);
+  CHECK(again.links() == 1);
+  CHECK(jam.discord() == "");
+}
