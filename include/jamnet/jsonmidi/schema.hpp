@@ -131,9 +131,10 @@ inline constexpr auto message_masks = [] {
 inline constexpr auto packet_index = [] {
   std::array<std::uint8_t, 3 * 256> rows{};
   for (std::size_t row = 0; row < messages.size(); ++row)
-    for (std::uint32_t status = 0; status < 256; ++status)
-      if (((status << 16 ^ messages[row].word) & ~message_masks[row] & 0xff0000) == 0)
-        rows[(messages[row].word >> 28) * 256 + status] = static_cast<std::uint8_t>(row + 1);
+    for (std::uint32_t varying = 0; varying < 16; ++varying) // of a status only these bits do
+      if ((varying << 16 & ~message_masks[row]) == 0)
+        rows[(messages[row].word >> 28) * 256 + (messages[row].word >> 16 & 0xff) + varying] =
+            static_cast<std::uint8_t>(row + 1);
   return rows;
 }();
 
