@@ -1,0 +1,68 @@
+#include <jamnet/toast/reports.hpp>
+
+#include <doctest/doctest.h>
+#include <jamnet/testing/rt_guard.hpp>
+
+using namespace jamnet;
+using namespace jamnet::toast;
+
+TEST_CASE("an acknowledgement is read as it was written") {
+  acknowledgement a{.of = peer_id{0xa}};
+  a.have[0] = {0, 41};
+  a.have[1] = {43, 43};
+  a.have_count = 2;
+  a.want[0] = {42, 42};
+  a.want_count = 1;
+  std::array<char, 700> buffer{};
+  const auto text = encode(a, buffer);
+  CHECK(text == R"({"of":"000000000000000a","have":[[0,41],[43,43]],"want":[[42,42]]})");
+  const auto back = decode_acknowledgement(text);
+  REQUIRE(back);
+  CHECK(back->of == a.of);
+  CHECK(back->have_count == 2);
+  CHECK(back->have == a.have);
+  CHECK(back->want_count == 1);
+  CHECK(back->want == a.want);
+}
+
+TEST_CASE("the longest acknowledgement fits a datagram beside PEER") {
+  acknowledgement a{.of = peer_id{~0ull}};
+  a.have.fill({toast::detail::seq_limit, toast::detail::seq_limit});
+  a.want = a.have;
+  a.have_count = a.want_count = a.have.size();
+  std::array<char, 1'200 - 72> buffer{};
+  CHECK_FALSE(encode(a, buffer).empty());
+}
+
+TEST_CASE("ranges beyond those there is room for are skipped; impossible ones are refused") {
+  const auto many = decode_acknowledgement(
+      R"({"have":[[0,0],[2,2],[4,4],[6,6],[8,8],[10,10],[12,12],[14,14],[16,16],[18,18]]})");
+  REQUIRE(many);
+  CHECK(many->have_count == 8);
+  for (const std::string_view bad :
+       {R"({"have":[[1]]})", R"({"have":[[1,2,3]]})", R"({"have":[[2,1]]})", R"({"have":[1]})",
+        R"({"want":[[0,9007199254740992]]})", R"({"want":[[-1,0]]})", R"({"of":"x"})", "[]", ""})
+    CHECK_FALSE(decode_acknowledgement(bad));
+}
+
+TEST_CASE("a heartbeat is read as it was written") {
+  for (const bool synchronised : {false, true}) {
+    std::array<char, 200> buffer{};
+    const auto back = decode_heartbeat(encode(heartbeat{1, 2, 3, 4, synchronised}, buffer));
+    REQUIRE(back);
+    CHECK(back->seq_low == 1);
+    CHECK(back->seq_next == 2);
+    CHECK(back->late == 3);
+    CHECK(back->bound_ns == 4);
+    CHECK(back->synchronised == synchronised);
+  }
+  CHECK(decode_heartbeat(R"({"more":null})"));
+  CHECK_FALSE(decode_heartbeat(R"({"seq_low":9007199254740992})"));
+}
+
+TEST_CASE("reports are rt-safe") {
+  std::array<char, 700> buffer{};
+  const testing::rt_guard guard;
+  (void)decode_heartbeat(encode(heartbeat{}, buffer));
+  (void)decode_acknowledgement(encode(acknowledgement{}, buffer));
+}
