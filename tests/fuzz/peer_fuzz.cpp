@@ -71,7 +71,7 @@ void forge(duo& d, unsigned how, bytes_view bytes) {
   }
   auto payload = std::vector<std::uint8_t>(bytes.begin() + 4, bytes.end());
   if (type == toast::type::hello) payload.resize(std::max<std::size_t>(payload.size(), 1'100), ' ');
-  require(out.try_write(type, 1LL << (how >> 2 & 62), how, payload));
+  require(out.try_write(type, std::int64_t{1} << (how >> 2 & 62), how, payload));
   d.b.receive(from, out.written(), d.now);
 }
 
