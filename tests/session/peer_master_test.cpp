@@ -64,7 +64,7 @@ TEST_CASE("a master that returns as a newcomer disturbs nobody") {
 
 TEST_CASE("halves that were apart are one jam again, with one master, and lose no event") {
   for (const auto apart : {3s, 30s}) {
-    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
       CAPTURE(seed);
       watched_jam jam{good, seed};
       random_source random{seed};
