@@ -200,3 +200,17 @@ TEST_CASE("between peers that are linked, sending and receiving is rt-safe") {
   }
   CHECK(heard == 200);
 }
+
+TEST_CASE("twenty who know only one are soon known to all, however they came in at once") {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    CAPTURE(seed);
+    watched_jam jam{{.delay = 1ms, .jitter = 2ms, .loss = 0.1}, seed};
+    auto& first = jam.add({.more = {.found_after = 0ns, .announce = false}});
+    for (int i = 1; i < 20; ++i) {
+      auto& w = jam.add({.more = {.found_after = peer_options::never, .announce = false}});
+      w.peer.connect(first.peer.platform().where());
+    }
+    jam.run_for(12s);
+    for (auto& w : jam.peers) CHECK(w.links() == 19);
+  }
+}

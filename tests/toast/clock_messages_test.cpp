@@ -45,14 +45,21 @@ TEST_CASE("payloads of another size are refused") {
 
 TEST_CASE("a claim is read as it was written") {
   std::array<char, 256> buffer{};
-  const clock_claim c{{0xabc}, {{0xdef}, std::numeric_limits<std::uint64_t>::max(), -7, 5, 12}};
+  const clock_claim c{{0xabc},
+                      {{0xdef}, std::numeric_limits<std::uint64_t>::max(), -7, 5, 12},
+                      {{{{1}, address::v4(10, 0, 0, 1, 5)}}},
+                      1};
   const auto text = encode(c, buffer);
   CHECK(text == R"({"session":"0000000000000abc","master":"0000000000000def",)"
-                R"("epoch":18446744073709551615,"priority":-7,"quality_ns":5,"members":12})");
+                R"("epoch":18446744073709551615,"priority":-7,"quality_ns":5,"members":12,)"
+                R"("peers":[{"peer":"0000000000000001","ip":"0a000001","port":5}]})");
   const auto back = decode_clock_claim(text);
   REQUIRE(back);
   CHECK(back->session == c.session);
   CHECK(back->claim == c.claim);
+  REQUIRE(back->peer_count == 1);
+  CHECK(back->peers[0].peer == peer_id{1});
+  CHECK(back->peers[0].where == address::v4(10, 0, 0, 1, 5));
   CHECK(encode(c, std::span{buffer}.first(50)).empty());
 }
 

@@ -113,6 +113,7 @@ private:
   struct target {
     toast::address where;
     host_time retry{};
+    peer_id peer{}; // who is there, once that is known to be somebody with another link
   };
   struct stranger {
     toast::address where;
@@ -122,6 +123,7 @@ private:
 
   void found(host_time now);
   void join(session_id session, host_time now);
+  [[nodiscard]] bool reached(const target& t) const noexcept;
   void tell(peer_change change, const member* about = nullptr, errc why = {},
             std::uint64_t count = 0);
   void open(const toast::address& where, peer_id expected, host_time now);

@@ -3,6 +3,7 @@
 // CLKQ and CLKR, the ping-pong that measures a clock, and CLKM, the master's claim to be it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -13,6 +14,7 @@
 #include <jamnet/sync/master_claim.hpp>
 #include <jamnet/time/timeline.hpp>
 #include <jamnet/toast/detail/fields.hpp>
+#include <jamnet/toast/known_peer.hpp>
 
 namespace jamnet::inline v0::toast {
 
@@ -65,9 +67,13 @@ struct clock_answer {
 }
 
 /// CLKM: who is the session's clock. The session is named too, because TCP has no PEER frame.
+/// Each repetition introduces two of the session's members to the others, in turn: who joined
+/// while others did too is met that way.
 struct clock_claim {
   session_id session;
   master_claim claim;
+  std::array<known_peer, 2> peers{};
+  std::size_t peer_count = 0;
 };
 
 /// [any-thread] [rt-safe] O(1)
@@ -77,12 +83,12 @@ struct clock_claim {
   out.begin_object();
   detail::write_id(out, "session", c.session);
   detail::write_id(out, "master", c.claim.master);
-  return out.member("epoch", c.claim.epoch)
+  out.member("epoch", c.claim.epoch)
       .member("priority", c.claim.priority)
       .member("quality_ns", c.claim.quality_ns)
-      .member("members", c.claim.members)
-      .end_object()
-      .text();
+      .member("members", c.claim.members);
+  detail::write_known_peers(out, std::span{c.peers}.first(c.peer_count));
+  return out.end_object().text();
 }
 
 /// json_* and value_range failures with their offset; key_missing without session or master.
@@ -97,6 +103,7 @@ struct clock_claim {
     if (key == "priority") return detail::try_number(value, c.claim.priority);
     if (key == "quality_ns") return detail::try_number(value, c.claim.quality_ns);
     if (key == "members") return detail::try_number(value, c.claim.members);
+    if (key == "peers") return detail::try_known_peers(value, c.peers, c.peer_count);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();

@@ -13,6 +13,7 @@
 
 #include <jamnet/core/result.hpp>
 #include <jamnet/toast/detail/fields.hpp>
+#include <jamnet/toast/known_peer.hpp>
 
 namespace jamnet::inline v0::toast {
 
@@ -56,12 +57,6 @@ struct hello {
   std::uint32_t attempt = 0;      ///< the same in every repetition of one opening
   std::uint64_t seq_next = 0;     ///< the number of the sender's next event
   std::uint16_t udp = 0, tcp = 0; ///< the ports it can be reached at; 0: not
-};
-
-/// Where another member of the session can be reached.
-struct known_peer {
-  peer_id peer;
-  address where;
 };
 
 /// WELC: the link is open.
@@ -133,22 +128,6 @@ inline void write_capabilities(json::writer& out, capabilities can) noexcept {
   });
 }
 
-[[nodiscard]] inline bool try_known_peer(json::reader& in, known_peer& out) noexcept {
-  out.where.via = carrier::udp;
-  return in.try_object([&](std::string_view key, json::reader& value) {
-    if (key == "peer") return try_id(value, out.peer);
-    if (key == "ip") return try_ip(value, out.where);
-    if (key == "port") return try_number(value, out.where.port);
-    if (key == "tcp") {
-      bool tcp = false;
-      if (!value.try_bool(tcp)) return false;
-      if (tcp) out.where.via = carrier::tcp;
-      return true;
-    }
-    return value.skip();
-  });
-}
-
 } // namespace detail
 
 inline std::string_view encode(const hello& h, std::span<char> buffer) noexcept {
@@ -196,16 +175,8 @@ inline std::string_view encode(const welcome& w, std::span<char> buffer) noexcep
   out.member("name", w.name.view());
   detail::write_capabilities(out, w.can);
   out.member("attempt", w.attempt).member("seq_next", w.seq_next);
-  out.key("peers").begin_array();
-  for (const known_peer& p : std::span{w.peers}.first(w.peer_count)) {
-    out.begin_object();
-    detail::write_id(out, "peer", p.peer);
-    detail::write_ip(out, "ip", p.where);
-    out.member("port", p.where.port);
-    if (p.where.via == carrier::tcp) out.member("tcp", true);
-    out.end_object();
-  }
-  return out.end_array().end_object().text();
+  detail::write_known_peers(out, std::span{w.peers}.first(w.peer_count));
+  return out.end_object().text();
 }
 
 inline result<welcome> decode_welcome(std::string_view text) noexcept {
@@ -219,11 +190,7 @@ inline result<welcome> decode_welcome(std::string_view text) noexcept {
     if (key == "capabilities") return detail::try_capabilities(value, w.can);
     if (key == "attempt") return detail::try_number(value, w.attempt);
     if (key == "seq_next") return detail::try_number(value, w.seq_next, detail::seq_limit);
-    if (key == "peers")
-      return value.try_array([&](json::reader& peer) {
-        if (w.peer_count == w.peers.size()) return peer.skip();
-        return detail::try_known_peer(peer, w.peers[w.peer_count++]);
-      });
+    if (key == "peers") return detail::try_known_peers(value, w.peers, w.peer_count);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();

@@ -143,6 +143,8 @@ private:
   void write_hello(outlet& to, host_time now, hello h) noexcept;
   void write_welcome(outlet& to, const hello& self, std::span<const known_peer> others) noexcept;
 
+  void write_claim(outlet& to, clock_claim claim, std::span<const known_peer> others) noexcept;
+
   template <class T, class F>
   void with(const result<T>& decoded, F&& use) {
     if (decoded)
@@ -174,6 +176,7 @@ private:
   host_time ack_at_ = host_time::max(), heartbeat_at_ = host_time::min();
   std::array<question, 4> questions_{};
   std::size_t question_count_ = 0;
+  std::size_t introduced_ = 0; // counts on through the others
   std::uint32_t sequence_out_ = 0, sequence_in_ = 0;
   link_statistics statistics_;
 };
@@ -299,6 +302,16 @@ inline void link::write_welcome(outlet& to, const hello& self,
   welcome_due_ = false;
 }
 
+// The claim introduces others, in turn.
+inline void link::write_claim(outlet& to, clock_claim claim,
+                              std::span<const known_peer> others) noexcept {
+  for (std::size_t i = 0; i < others.size() && claim.peer_count < claim.peers.size(); ++i) {
+    const known_peer& next = others[introduced_++ % others.size()];
+    if (next.peer != peer_) claim.peers[claim.peer_count++] = next;
+  }
+  claim_due_ = !to.json(type::clock_master, claim);
+}
+
 inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const sender_view& self,
                                const event_log& log, std::span<const known_peer> others,
                                bool ask) noexcept {
@@ -322,7 +335,7 @@ inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const
               clock_answer{questions_[i].asked, self.clock(questions_[i].received), self.clock(now),
                            self.bound_ns, self.hops});
   question_count_ = 0;
-  if (claim_due_) claim_due_ = !to.json(type::clock_master, self.claim);
+  if (claim_due_) write_claim(to, self.claim, others);
   if (ack_at_ != host_time::max()) {
     acknowledgement a{.of = peer_};
     a.have_count = window_.have(a.have);

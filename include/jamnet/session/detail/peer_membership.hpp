@@ -24,7 +24,11 @@ inline peer::peer(const peer_options& options, host_time now, std::uint64_t seed
                                                            : now + options.found_after},
       announce_at_{options.announce ? now : host_time::max()} {}
 
-inline void peer::connect(const toast::address& where) { targets_.push_back({where}); }
+inline void peer::connect(const toast::address& where) {
+  for (const target& t : targets_)
+    if (t.where == where) return;
+  targets_.push_back({where});
+}
 
 inline void peer::leave() {
   left_ = true;
@@ -185,7 +189,7 @@ inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
 
 inline void peer::watch_members(host_time now) {
   for (target& t : targets_) {
-    if (now < t.retry || find(t.where) != nullptr) continue;
+    if (now < t.retry || reached(t)) continue;
     t.retry = now + nanoseconds{1'000'000'000};
     open(t.where, {}, now);
   }
@@ -228,6 +232,12 @@ inline void peer::watch_timing() {
     found_at_ = host_time::max();
     tell(peer_change::synchronised);
   }
+}
+
+inline bool peer::reached(const target& t) const noexcept {
+  return std::any_of(members_.begin(), members_.end(), [&](const member& m) {
+    return m.link.where() == t.where || (t.peer && m.link.peer() == t.peer);
+  });
 }
 
 inline peer::member* peer::find(const toast::address& where) noexcept {

@@ -10,27 +10,39 @@ namespace jamnet::inline v0 {
 // What the frames of one link's peer mean to this one.
 class peer::frame_handler {
 public:
-  frame_handler(peer& owner, member& m, host_time now) noexcept
+  frame_handler(peer& owner, member& m, peer_id sender, host_time now) noexcept
       : peer_{owner},
         member_{m},
+        sender_{sender},
         now_{now} {}
 
   void opened(const toast::welcome& w) {
-    for (const member& other : peer_.members_)
-      if (&other != &member_ && other.link.is_open() && other.link.peer() == w.peer)
-        return member_.link.leave(); // reached by another way already
     if (w.peer == peer_.self_.peer) return member_.link.leave();
+    // Each side may have opened one, to another of the other's addresses: the lesser id's stands,
+    // and both sides close the other one in silence.
+    if (member* const other = other_link_to(w.peer)) {
+      if (w.peer < peer_.self_.peer) return member_.link.close();
+      other->link.close();
+      other->joined = false;
+      member_.joined = true;
+      member_.notes = other->notes;
+      return;
+    }
     if (w.version < peer_.self_.versions.min || w.version > peer_.self_.versions.max)
       return peer_.gone(member_, peer_change::refused, errc::version_mismatch, now_);
     if (w.session && !peer_.self_.session) peer_.join(w.session, now_);
     peer_.opened(member_, now_);
-    for (const toast::known_peer& p : std::span{w.peers}.first(w.peer_count))
-      if (p.where.port != 0) peer_.open(p.where, p.peer, now_);
+    meet(std::span{w.peers}.first(w.peer_count));
   }
   void closed(const toast::refusal& why) {
     const bool left = why.code == errc{};
+    auto& targets = peer_.targets_;
+    if (why.code == errc::duplicate_peer && other_link_to(sender_) != nullptr) {
+      for (target& t : targets) // reached by another way, and again only if that is lost
+        if (t.where == member_.link.where()) t.peer = sender_;
+      return;
+    }
     if (!left) { // it would say the same again
-      auto& targets = peer_.targets_;
       for (std::size_t i = targets.size(); i-- > 0;)
         if (targets[i].where == member_.link.where())
           targets.erase(targets.begin() + static_cast<std::ptrdiff_t>(i));
@@ -43,13 +55,25 @@ public:
   }
   void claimed(const toast::clock_claim& c, session_time their_now, bool they_know) {
     peer_.heard_claim(c, member_.link.peer(), their_now, they_know, now_);
+    if (c.session == peer_.self_.session) meet(std::span{c.peers}.first(c.peer_count));
   }
   void midi(bytes_view ndjson, host_time now) { peer_.take_lines(member_, ndjson, now); }
   void gave_up(std::uint64_t seq_low, host_time now) { peer_.gave_up(member_, seq_low, now); }
 
 private:
+  void meet(std::span<const toast::known_peer> others) {
+    for (const toast::known_peer& p : others)
+      if (p.where.port != 0) peer_.open(p.where, p.peer, now_);
+  }
+  [[nodiscard]] member* other_link_to(peer_id id) noexcept {
+    for (member& m : peer_.members_)
+      if (&m != &member_ && id && m.link.is_open() && m.link.peer() == id) return &m;
+    return nullptr;
+  }
+
   peer& peer_;
   member& member_;
+  peer_id sender_; // as the datagram says; 0 on a stream
   host_time now_;
 };
 
@@ -96,7 +120,7 @@ inline void peer::take_frame(const toast::frame& f, const toast::address& from,
   if (f.type == toast::type::peer && !header.destination) return; // as every HELO and ANNO begins
   member* const m = find(from);
   if (m != nullptr && !(header.sender && m->link.peer() && m->link.peer() != header.sender))
-    m->link.receive(f, now, frame_handler{*this, *m, now});
+    m->link.receive(f, now, frame_handler{*this, *m, header.sender, now});
   else if (f.type != toast::type::peer)
     ++statistics_.strangers;
 }
@@ -119,11 +143,8 @@ inline host_time peer::deadline() const noexcept {
   if (!strangers_.empty()) return host_time::min();
   host_time at = std::min(found_at_, announce_at_);
   if (!left_) at = std::min(at, arbiter_.deadline());
-  for (const target& t : targets_) {
-    bool there = false;
-    for (const member& m : members_) there = there || m.link.where() == t.where;
-    if (!there) at = std::min(at, t.retry);
-  }
+  for (const target& t : targets_)
+    if (!reached(t)) at = std::min(at, t.retry);
   for (const member& m : members_) {
     at = std::min(at, m.link.deadline(log_));
     if (m.link.state() == toast::link::phase::opening)
