@@ -59,6 +59,11 @@ public:
         signals_{io_, SIGINT, SIGTERM} {}
 
   int run() {
+    peer_.on_event([](const jamnet::received_event& e) {
+      std::cout << jamnet::jsonmidi::to_string(e) << (e.late ? "  late" : "")
+                << (e.released ? "  released" : "") << std::endl;
+    });
+    peer_.on_peer([this](const jamnet::peer_status& s) { changed(s); });
     const auto port = peer_.start();
     if (!port) {
       std::cerr << "jam: port " << options_.port << ": " << to_string(port.error().code)
@@ -83,11 +88,6 @@ public:
               << (music_ ? "playing " + options_.file.string()
                          : "keys " + std::string{piano} + " are a piano")
               << "; q or Ctrl-C leaves" << std::endl;
-    peer_.on_event([](const jamnet::received_event& e) {
-      std::cout << jamnet::jsonmidi::to_string(e) << (e.late ? "  late" : "")
-                << (e.released ? "  released" : "") << std::endl;
-    });
-    peer_.on_peer([this](const jamnet::peer_status& s) { changed(s); });
     signals_.async_wait([this](const asio::error_code& none, int) {
       if (!none) leave();
     });

@@ -42,16 +42,16 @@ public:
         commands_{io_, ::dup(STDIN_FILENO)} {}
 
   int run() {
-    const auto port = peer_.start();
-    if (!port) {
-      std::printf("fail %s\n", std::string{to_string(port.error().code)}.c_str());
-      return 2;
-    }
     peer_.on_event([this](const jamnet::received_event& e) { heard(e); });
     peer_.on_peer([](const jamnet::peer_status& s) {
       std::printf("peer %.*s %.*s\n", static_cast<int>(s.name.view().size()), s.name.view().data(),
                   static_cast<int>(to_string(s.change).size()), to_string(s.change).data());
     });
+    const auto port = peer_.start();
+    if (!port) {
+      std::printf("fail %s\n", std::string{to_string(port.error().code)}.c_str());
+      return 2;
+    }
     const auto id = to_hex(peer_.machine().id());
     std::printf("ready %u %.16s\n", *port, id.data());
     std::fflush(stdout);

@@ -78,3 +78,37 @@ TEST_CASE("who comes from another address under the id of one who is silent is l
   CHECK(again.links() == 1);
   CHECK(jam.discord() == "");
 }
+
+TEST_CASE("somebody who is linked already and is met by another way is no news") {
+  // Ana and Ben have two addresses each, as on the wire and on the loopback.
+  const auto at = [](std::uint8_t wire, std::uint8_t host) {
+    return toast::address::v4(10, 0, wire, host, 1);
+  };
+  host_time now{1000s};
+  peer ana{{.announce = false}, now, 1}, ben{{.announce = false}, now, 2};
+  std::vector<peer_change> told;
+  ben.on_peer([&](const peer_status& s) { told.push_back(s.change); });
+  std::array<std::uint8_t, toast::datagram_limit> bytes{};
+  const auto run = [&](int ms) {
+    for (; ms > 0; --ms, now += 1ms) {
+      ana.poll(now);
+      ben.poll(now);
+      for (peer::datagram d; ben.write(bytes, now, d);)
+        ana.receive(at(d.to.ip[14], 2), bytes_view{bytes}.first(d.size), now);
+      for (peer::datagram d; ana.write(bytes, now, d);)
+        ben.receive(at(d.to.ip[14], 1), bytes_view{bytes}.first(d.size), now);
+    }
+  };
+  ben.connect(at(1, 1));
+  run(3000);
+  told.clear();
+  ben.connect(at(2, 1));
+  run(10'000);
+  CHECK(told.empty());
+  int links = 0;
+  ben.for_each_link([&](const toast::link& l) {
+    ++links;
+    CHECK(l.where() == at(1, 1));
+  });
+  CHECK(links == 1);
+}

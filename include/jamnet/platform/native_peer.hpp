@@ -5,8 +5,8 @@
 //
 //     asio::io_context io;
 //     native_peer me{io, {.peer = {.name = "ana", .room = "friday"}}};
-//     if (auto started = me.start(); !started) return complain(started.error());
 //     me.on_event(play);
+//     if (auto port = me.start(); !port) return complain(port.error());
 //     io.run();
 //
 // Everything, callbacks too, happens on the thread that runs the io_context.
@@ -134,8 +134,9 @@ public:
         options_{options} {}
   ~basic_native_peer() { this->platform().stop(); }
 
-  /// Opens the sockets and begins; the ports that were opened are in port(). address_in_use or
-  /// system, and nothing is open then. [control-thread] [allocates]
+  /// Opens the sockets, begins at once, and returns the port of the datagrams, or of the streams
+  /// where there are none. address_in_use or system, and nothing is open then. Callbacks should be
+  /// set before. [control-thread] [allocates]
   [[nodiscard]] result<std::uint16_t> start() {
     auto& platform = this->platform();
     result<std::uint16_t> udp{std::uint16_t{0}}, tcp{std::uint16_t{0}};
