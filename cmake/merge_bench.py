@@ -30,12 +30,6 @@ def shown(value):
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def full_name(program, name):
-    if "/" in name and not program.endswith("_bench"):
-        return name  # these programs name their rows fully themselves
-    return f"{program.removesuffix('_bench').removesuffix('_measure')}/{name}"
-
-
 folder, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 merged = []
 for path in sorted(folder.glob("*.json")):
@@ -45,7 +39,9 @@ for path in sorted(folder.glob("*.json")):
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
         print(f"  {row['name']:<{width}}  {shown(row['value']):>16} {row['unit']}")
-        merged.append({"name": full_name(path.stem, row["name"]), "value": row["value"],
-                       "unit": row["unit"]})
+        merged.append({"name": row["name"], "value": row["value"], "unit": row["unit"]})
+twice = {row["name"] for row in merged if sum(row["name"] == r["name"] for r in merged) > 1}
+if twice:
+    raise SystemExit(f"two benchmarks of one name: {sorted(twice)}")
 out.write_text(json.dumps(merged, indent=1) + "\n")
 print(f"\n{len(merged)} values in {out}")

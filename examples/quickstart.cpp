@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 namespace jam = jamnet;
 
 int main() {
-  jam::testing::sim_peers net{{.delay = 3ms, .jitter = 1ms, .loss = 0.05}, /*seed*/ 7};
+  jam::testing::sim_peers net{{.delay = 3ms, .jitter = 1ms, .loss = 0.05}, /*seed*/ 3};
   auto& ana = net.add_peer({.name = "ana", .room = "friday", .clock = {.skew_ppm = 40}});
   auto& ben = net.add_peer({.name = "ben", .room = "friday", .clock = {.skew_ppm = -25}});
 

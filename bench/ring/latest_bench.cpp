@@ -40,8 +40,8 @@ void store(benchmark::State& state) {
   }
 }
 
-BENCHMARK(read_quiet);
-BENCHMARK(read_while_written)->UseRealTime();
-BENCHMARK(store);
+BENCHMARK(read_quiet)->Name("latest_read_quiet/jamnet");
+BENCHMARK(read_while_written)->Name("latest_read_while_written/jamnet")->UseRealTime();
+BENCHMARK(store)->Name("latest_store/jamnet");
 
 } // namespace

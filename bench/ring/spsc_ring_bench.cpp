@@ -90,16 +90,16 @@ void streamed_in_bulk(benchmark::State& state) {
   state.SetItemsProcessed(count);
 }
 
-BENCHMARK(alone<ours>)->Name("alone/jamnet");
-BENCHMARK(streamed<ours>)->Name("streamed/jamnet")->UseRealTime();
-BENCHMARK(streamed_in_bulk)->Name("streamed_in_bulk/jamnet")->UseRealTime();
+BENCHMARK(alone<ours>)->Name("ring_alone/jamnet");
+BENCHMARK(streamed<ours>)->Name("ring_streamed/jamnet")->UseRealTime();
+BENCHMARK(streamed_in_bulk)->Name("ring_streamed_in_bulk/jamnet")->UseRealTime();
 #if __has_include(<readerwriterqueue/readerwriterqueue.h>)
-BENCHMARK(alone<moodycamel_queue>)->Name("alone/moodycamel");
-BENCHMARK(streamed<moodycamel_queue>)->Name("streamed/moodycamel")->UseRealTime();
+BENCHMARK(alone<moodycamel_queue>)->Name("ring_alone/moodycamel");
+BENCHMARK(streamed<moodycamel_queue>)->Name("ring_streamed/moodycamel")->UseRealTime();
 #endif
 #if __has_include(<boost/lockfree/spsc_queue.hpp>)
-BENCHMARK(alone<boost_queue>)->Name("alone/boost");
-BENCHMARK(streamed<boost_queue>)->Name("streamed/boost")->UseRealTime();
+BENCHMARK(alone<boost_queue>)->Name("ring_alone/boost");
+BENCHMARK(streamed<boost_queue>)->Name("ring_streamed/boost")->UseRealTime();
 #endif
 
 } // namespace

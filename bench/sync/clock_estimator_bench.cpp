@@ -73,8 +73,8 @@ void follow(benchmark::State& state) {
   }
 }
 
-BENCHMARK(add)->Name("add/jamnet");
-BENCHMARK(query)->Name("query/jamnet");
-BENCHMARK(follow)->Name("follow/jamnet");
+BENCHMARK(add)->Name("clock_add/jamnet");
+BENCHMARK(query)->Name("clock_query/jamnet");
+BENCHMARK(follow)->Name("clock_follow/jamnet");
 
 } // namespace

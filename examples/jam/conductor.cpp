@@ -136,7 +136,7 @@ private:
       if (options_.ensemble) arguments.push_back("--ensemble");
       if (options_.tcp) arguments.push_back("--tcp");
       auto& child = children_.emplace_back(std::make_unique<child_process>(io_, arguments));
-      child->listen([this, &m](const std::string& line) { m.take(line); },
+      child->listen([&m](const std::string& line) { m.take(line); },
                     [this, &m] {
                       m.ended = true;
                       if (!m.done && !finishing_)

@@ -169,6 +169,27 @@ finally:
         if process and process.poll() is None:
             process.kill()
 
+# Typed notes, over TCP and UDP at once; q leaves.
+port = free_port()
+host = subprocess.Popen([jam, "host", "--room", room + " typed", "--port", str(port)],
+                        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+guests = [subprocess.Popen([jam, "join", "--room", room + " typed", "--connect",
+                            f"127.0.0.1:{port}", *options], stdin=subprocess.PIPE,
+                           stdout=subprocess.PIPE, text=True) for options in ([], ["--tcp"])]
+time.sleep(4)
+for key in b"asd":
+    host.stdin.write(bytes([key]))
+    host.stdin.flush()
+time.sleep(1)
+for name, guest in zip(("UDP", "TCP"), guests):
+    heard, _ = guest.communicate("q", timeout=20)
+    notes = [json.loads(line.split("}")[0] + "}")["note"] for line in heard.splitlines()
+             if '"noteOn"' in line]
+    check(f"typed notes are heard over {name}", notes == [60, 62, 64], heard)
+    check(f"q lets a joiner over {name} leave in order", guest.returncode == 0, guest.returncode)
+host.communicate(b"q", timeout=20)
+check("q lets a host leave in order", host.returncode == 0, host.returncode)
+
 # Ctrl-C ends a jam cleanly, with a report of what there was.
 out = folder / "interrupted"
 playing = subprocess.Popen([jam, "--json", "--out", str(out)], stdin=subprocess.DEVNULL,
