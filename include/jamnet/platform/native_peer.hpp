@@ -92,11 +92,11 @@ private:
     sleep_until(machine_->deadline());
   }
   void sleep_until(host_time deadline) {
-    if (deadline == asleep_until_ && deadline > clock_.now()) return;
+    const auto now = clock_.now();
+    if (deadline == asleep_until_ && deadline > now) return;
     asleep_until_ = deadline;
-    const auto wait = std::clamp<nanoseconds>(
-        deadline == host_time::min() ? nanoseconds{0} : deadline - clock_.now(), nanoseconds{0},
-        std::chrono::seconds{1});
+    nanoseconds wait = std::chrono::seconds{1};
+    if (deadline < now + wait) wait = deadline > now ? deadline - now : nanoseconds{0};
     timer_.expires_after(wait);
     timer_.async_wait([this](const asio::error_code& cancelled) {
       if (cancelled || machine_ == nullptr) return;
