@@ -19,12 +19,10 @@ namespace {
   return line;
 }
 
-void write(jamnet::json::writer& out, const char* key, const distribution& d,
-           bool with_median = true) {
+void write(jamnet::json::writer& out, const char* key, const distribution& d) {
   const auto rounded = [](double v) { return std::round(v * 1000) / 1000; };
-  out.key(key).begin_object();
-  if (with_median) out.member("p50", rounded(d.p50));
-  out.member("p99", rounded(d.p99)).member("max", rounded(d.max)).end_object();
+  out.key(key).begin_object().member("p50", rounded(d.p50)).member("p99", rounded(d.p99));
+  out.member("max", rounded(d.max)).end_object();
 }
 
 } // namespace
