@@ -87,7 +87,7 @@ struct clock_claim {
       .member("priority", c.claim.priority)
       .member("quality_ns", c.claim.quality_ns)
       .member("members", c.claim.members);
-  detail::write_known_peers(out, std::span{c.peers}.first(c.peer_count));
+  detail::write_known_peers(out, {c.peers.data(), c.peer_count});
   return out.end_object().text();
 }
 

@@ -66,7 +66,7 @@ public:
                                      [](std::uint64_t s, const entry& e) { return s < e.seq; });
     held_.insert(at, {seq, static_cast<std::uint32_t>(bytes_.size()),
                       static_cast<std::uint32_t>(event.size())});
-    bytes_.insert(bytes_.end(), event.begin(), event.end());
+    for (const std::uint8_t byte : event) bytes_.push_back(byte);
   }
   /// Takes the next event in order if it was held; false when it is still missing. The view lasts
   /// until the next call. [one-thread] [rt-safe] O(n)

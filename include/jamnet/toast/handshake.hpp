@@ -175,7 +175,7 @@ inline std::string_view encode(const welcome& w, std::span<char> buffer) noexcep
   out.member("name", w.name.view());
   detail::write_capabilities(out, w.can);
   out.member("attempt", w.attempt).member("seq_next", w.seq_next);
-  detail::write_known_peers(out, std::span{w.peers}.first(w.peer_count));
+  detail::write_known_peers(out, {w.peers.data(), w.peer_count});
   return out.end_object().text();
 }
 

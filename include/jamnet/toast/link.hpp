@@ -156,8 +156,8 @@ private:
     if (question_count_ < questions_.size()) questions_[question_count_++] = {q.asked, now};
   }
   void acknowledged(const acknowledgement& a, host_time now) noexcept {
-    for (const seq_range& r : std::span{a.have}.first(a.have_count)) sent_.acknowledge(r, now);
-    for (const seq_range& r : std::span{a.want}.first(a.want_count)) sent_.request(r, now);
+    for (std::size_t i = 0; i < a.have_count; ++i) sent_.acknowledge(a.have[i], now);
+    for (std::size_t i = 0; i < a.want_count; ++i) sent_.request(a.want[i], now);
   }
 
   address where_;

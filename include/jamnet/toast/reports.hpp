@@ -64,8 +64,8 @@ inline void write_ranges(json::writer& out, std::string_view key,
   json::writer out{buffer};
   out.begin_object();
   detail::write_id(out, "of", a.of);
-  detail::write_ranges(out, "have", std::span{a.have}.first(a.have_count));
-  detail::write_ranges(out, "want", std::span{a.want}.first(a.want_count));
+  detail::write_ranges(out, "have", {a.have.data(), a.have_count});
+  detail::write_ranges(out, "want", {a.want.data(), a.want_count});
   return out.end_object().text();
 }
 

@@ -32,7 +32,7 @@ public:
       return peer_.gone(member_, peer_change::refused, errc::version_mismatch, now_);
     if (w.session && !peer_.self_.session) peer_.join(w.session, now_);
     peer_.opened(member_, now_);
-    meet(std::span{w.peers}.first(w.peer_count));
+    meet({w.peers.data(), w.peer_count});
   }
   void closed(const toast::refusal& why) {
     const bool left = why.code == errc{};
@@ -42,11 +42,8 @@ public:
         if (t.where == member_.link.where()) t.peer = sender_;
       return;
     }
-    if (!left) { // it would say the same again
-      for (std::size_t i = targets.size(); i-- > 0;)
-        if (targets[i].where == member_.link.where())
-          targets.erase(targets.begin() + static_cast<std::ptrdiff_t>(i));
-    }
+    if (!left) // it would say the same again
+      std::erase_if(targets, [&](const target& t) { return t.where == member_.link.where(); });
     peer_.gone(member_, left ? peer_change::left : peer_change::refused, why.code, now_);
   }
   void clock_answered(const toast::clock_answer& a, host_time now) {
@@ -55,7 +52,7 @@ public:
   }
   void claimed(const toast::clock_claim& c, session_time their_now, bool they_know) {
     peer_.heard_claim(c, member_.link.peer(), their_now, they_know, now_);
-    if (c.session == peer_.self_.session) meet(std::span{c.peers}.first(c.peer_count));
+    if (c.session == peer_.self_.session) meet({c.peers.data(), c.peer_count});
   }
   void midi(bytes_view ndjson, host_time now) { peer_.take_lines(member_, ndjson, now); }
   void gave_up(std::uint64_t seq_low, host_time now) { peer_.gave_up(member_, seq_low, now); }
@@ -182,7 +179,7 @@ inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d)
     for (const member& o : members_)
       if (&o != &m && o.link.is_open() && o.reach.port != 0 && count < others.size())
         others[count++] = {o.link.peer(), o.reach};
-    d.size = m.link.write(out, now, self, log_, std::span{others}.first(count), ask);
+    d.size = m.link.write(out, now, self, log_, {others.data(), count}, ask);
     if (d.size == 0) continue;
     if (ask) arbiter_.asked(now);
     d.to = m.link.where();
