@@ -7,7 +7,6 @@
 // lend the memory itself, to be filled or played in place.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -16,6 +15,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/config.hpp>
 
 namespace jamnet::inline v0 {

@@ -8,7 +8,6 @@
 // costs time is the cache line that crosses between cores, not the slot.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
@@ -17,6 +16,7 @@
 #include <span>
 #include <type_traits>
 
+#include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/config.hpp>
 
 namespace jamnet::inline v0 {

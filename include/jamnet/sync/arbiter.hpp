@@ -9,11 +9,11 @@
 // lesser master yields. A claim's values are frozen for its reign, or order could turn in a loop.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
 
+#include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/random.hpp>
 #include <jamnet/sync/master_claim.hpp>
 #include <jamnet/time/timeline.hpp>

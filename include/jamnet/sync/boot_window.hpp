@@ -7,7 +7,7 @@
 // quickest says how far the beginning may be wrong.
 #pragma once
 
-#include <algorithm>
+#include <jamnet/core/algorithm.hpp>
 
 namespace jamnet::inline v0 {
 

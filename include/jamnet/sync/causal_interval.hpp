@@ -7,7 +7,7 @@
 // added since; their intersection is the tightest thing that can be said with certainty.
 #pragma once
 
-#include <algorithm>
+#include <jamnet/core/algorithm.hpp>
 
 namespace jamnet::inline v0 {
 

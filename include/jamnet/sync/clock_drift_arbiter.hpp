@@ -8,10 +8,10 @@
 // estimate of the rate. Either way clock() is continuous and never runs back.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
 
+#include <jamnet/core/algorithm.hpp>
 #include <jamnet/sync/arbiter.hpp>
 #include <jamnet/sync/clock_estimator.hpp>
 #include <jamnet/sync/clock_prober.hpp>

@@ -12,12 +12,12 @@
 // holds on any path, and is never below half the quickest round trip.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
+#include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/config.hpp>
+#include <jamnet/core/math.hpp>
 #include <jamnet/sync/boot_window.hpp>
 #include <jamnet/sync/causal_interval.hpp>
 #include <jamnet/sync/clock_exchange.hpp>
@@ -123,7 +123,7 @@ private:
   double boot_variance() const noexcept { return options_.boot_skew * options_.boot_skew; }
   // Within 36 years, and no variance beyond what a double's square holds.
   bool plausible() const noexcept {
-    return std::abs(filter_.offset) < 0x1p60 && filter_.oo + filter_.ss + filter_.dd < 1e100;
+    return magnitude(filter_.offset) < 0x1p60 && filter_.oo + filter_.ss + filter_.dd < 1e100;
   }
   double skew_slack() const noexcept {
     return std::max(3 * filter_.skew_deviation() + 5 * options_.wander, options_.least_skew_slack);
@@ -131,7 +131,7 @@ private:
   static double seconds(nanoseconds d) noexcept { return static_cast<double>(d.count()) * 1e-9; }
   static nanoseconds whole(double ns) noexcept {
     constexpr double limit = 0x1p62;
-    return nanoseconds{std::llround(std::clamp(ns, -limit, limit))};
+    return nanoseconds{nearest(std::clamp(ns, -limit, limit))};
   }
 
   clock_estimator_options options_;
@@ -191,21 +191,21 @@ inline clock_map<host_timeline, session_timeline> clock_estimator::map() const n
   const nanoseconds offset = whole(filter_.offset);
   // The deviation √(oo + 2·dt·os + dt²·ss) is at most √oo + dt·√ss, and the wander adds less
   // than q·√(dt³/3) to it, which is below a straight line until 10 s.
-  const double growth = filter_.skew_deviation() + options_.wander * std::sqrt(10.0 / 3);
+  const double growth = filter_.skew_deviation() + options_.wander * square_root(10.0 / 3);
   return {last_,
           session_time{
               detail::wrapping_sum(detail::wrapping_sum(last_.time_since_epoch(), base_), offset)},
           filter_.offset - static_cast<double>(offset.count()),
           filter_.skew * 1e-9,
-          3 * filter_.offset_deviation() + options_.noise_margin * std::sqrt(noise_) +
+          3 * filter_.offset_deviation() + options_.noise_margin * square_root(noise_) +
               static_cast<double>(options_.asymmetry_allowance.count()),
           3 * growth * 1e-9};
 }
 
 inline nanoseconds clock_estimator::hard_bound(host_time t) const noexcept {
   if (!interval_.known()) return nanoseconds::max();
-  const double dt = std::abs(seconds(detail::wrapping_difference(t, last_)));
-  return whole(std::ceil(interval_.reach(filter_.offset) + skew_slack() * dt)) + nanoseconds{1};
+  const double dt = magnitude(seconds(detail::wrapping_difference(t, last_)));
+  return whole(interval_.reach(filter_.offset) + skew_slack() * dt) + nanoseconds{1};
 }
 
 inline bool clock_estimator::acceptable(const clock_exchange& x) const noexcept {
@@ -264,7 +264,7 @@ inline void clock_estimator::track(const clock_exchange& exchange, double dt) no
   const measurement m = measure(exchange);
   lateness late{m.forward - (filter_.offset + filter_.delay),
                 (filter_.offset - filter_.delay) - m.backward};
-  const double sigma = std::sqrt(noise_);
+  const double sigma = square_root(noise_);
   allow_for_longer_path(late, dt, sigma);
   if (clock_stepped(late, sigma)) {
     begin(exchange, filter_);
@@ -273,7 +273,7 @@ inline void clock_estimator::track(const clock_exchange& exchange, double dt) no
   }
   find_drift(late, dt, sigma);
   learn_noise(late);
-  if (!path_became_shorter(late, std::sqrt(noise_))) correct(m, late, dt);
+  if (!path_became_shorter(late, square_root(noise_))) correct(m, late, dt);
   narrow(exchange, m);
 }
 
@@ -359,7 +359,7 @@ inline void clock_estimator::correct(const measurement& m, const lateness& late,
 // The way there proves an upper limit, the way back a lower one. The way there was measured at t1:
 // what the skew did since is in `m`, what it may have done is its slack.
 inline void clock_estimator::narrow(const clock_exchange& x, const measurement& m) noexcept {
-  const double slack = skew_slack() * std::abs(seconds(x.t4 - x.t1));
+  const double slack = skew_slack() * magnitude(seconds(x.t4 - x.t1));
   if (!interval_.add(m.backward, m.forward + slack)) ++counts_.contradictions;
 }
 

@@ -9,10 +9,10 @@
 // peer is measured too, only less often.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 
+#include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/random.hpp>
 #include <jamnet/sync/clock_exchange.hpp>
 

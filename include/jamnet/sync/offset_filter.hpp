@@ -7,8 +7,8 @@
 // Units are ns and s, hence ns/s for the skew: the numbers stay within what doubles do well.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
+#include <jamnet/core/algorithm.hpp>
+#include <jamnet/core/math.hpp>
 
 namespace jamnet::inline v0 {
 
@@ -59,9 +59,9 @@ struct offset_filter {
   }
 
   /// How uncertain the offset is, one standard deviation in ns. [one-thread] [rt-safe] O(1)
-  [[nodiscard]] double offset_deviation() const noexcept { return std::sqrt(oo); }
+  [[nodiscard]] double offset_deviation() const noexcept { return square_root(oo); }
   /// … and the skew, in ns/s. [one-thread] [rt-safe] O(1)
-  [[nodiscard]] double skew_deviation() const noexcept { return std::sqrt(ss); }
+  [[nodiscard]] double skew_deviation() const noexcept { return square_root(ss); }
 
 private:
   constexpr void correct(double surprise, double variance, double with_offset, double with_skew,

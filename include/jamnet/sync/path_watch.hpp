@@ -7,10 +7,11 @@
 // packet can be late for many reasons but early for none: what comes early disproves the model.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <limits>
+
+#include <jamnet/core/algorithm.hpp>
 
 namespace jamnet::inline v0 {
 

@@ -8,9 +8,9 @@
 // half a second): whoever would rather have it at once, even backwards, allows steps.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
+#include <jamnet/core/algorithm.hpp>
 #include <jamnet/sync/clock_exchange.hpp>
 #include <jamnet/time/clock_map.hpp>
 
@@ -83,8 +83,8 @@ constexpr void slewed_clock::follow(const map_type& best, host_time now) noexcep
   // Half a nanosecond would round away from zero, and so backwards.
   current.residual = std::clamp(current.residual, -0.499, 0.499);
   current.skew = target.skew + change;
-  current.bound_ns = target.bound_ns + (gap < 0 ? -gap : gap);
-  current.bound_growth = target.bound_growth + (change < 0 ? -change : change);
+  current.bound_ns = target.bound_ns + magnitude(gap);
+  current.bound_growth = target.bound_growth + magnitude(change);
   map_ = current;
   running_ = true;
 }

@@ -5,12 +5,12 @@
 // same deliveries.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/bytes.hpp>
 #include <jamnet/testing/impairment.hpp>
 #include <jamnet/toast/address.hpp>

@@ -9,8 +9,7 @@
 // tick, an audio frame and a remote peer's time stamp reach each other in one step.
 #pragma once
 
-#include <cstdint>
-
+#include <jamnet/core/math.hpp>
 #include <jamnet/time/timeline.hpp>
 
 namespace jamnet::inline v0 {
@@ -28,14 +27,14 @@ struct clock_map {
   /// [any-thread] [rt-safe] [wait-free] O(1)
   [[nodiscard]] constexpr time_on<To> operator()(time_on<From> t) const noexcept {
     const auto d = t - from;
-    return to + d + round(residual + skew * static_cast<double>(d.count()));
+    return to + d + nanoseconds{nearest(residual + skew * static_cast<double>(d.count()))};
   }
 
   /// How wrong the image of `t` may be. What the promise is worth (99 %, or always) is said by
   /// whoever made the map. [any-thread] [rt-safe] [wait-free] O(1)
   [[nodiscard]] constexpr nanoseconds bound(time_on<From> t) const noexcept {
     const auto d = static_cast<double>((t - from).count());
-    return round(bound_ns + bound_growth * (d < 0 ? -d : d) + 0.5);
+    return nanoseconds{nearest(bound_ns + bound_growth * magnitude(d) + 0.5)};
   }
 
   /// The way back; applying both returns to within a nanosecond.
@@ -52,23 +51,18 @@ struct clock_map {
   then(const clock_map<To, Next>& next) const noexcept {
     const auto d = static_cast<double>((to - next.from).count());
     const double fraction = next.residual + next.skew * d + residual * (1 + next.skew);
-    const nanoseconds whole = round(fraction);
+    const nanoseconds whole{nearest(fraction)};
     return {from,
             next.to + (to - next.from) + whole,
             fraction - static_cast<double>(whole.count()),
             skew + next.skew + skew * next.skew,
-            bound_ns + next.bound_ns + next.bound_growth * (d < 0 ? -d : d),
+            bound_ns + next.bound_ns + next.bound_growth * magnitude(d),
             bound_growth + next.bound_growth};
   }
 
   /// The same function anchored at `t`. [any-thread] [rt-safe] [wait-free] O(1)
   [[nodiscard]] constexpr clock_map anchored_at(time_on<From> t) const noexcept {
     return clock_map<From, From>{t, t}.then(*this);
-  }
-
-private:
-  static constexpr nanoseconds round(double ns) noexcept {
-    return nanoseconds{static_cast<std::int64_t>(ns < 0 ? ns - 0.5 : ns + 0.5)};
   }
 };
 

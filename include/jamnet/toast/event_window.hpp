@@ -8,12 +8,12 @@
 // stored, as bytes, and decoded again when its turn comes.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/bit_ring.hpp>
 #include <jamnet/core/bytes.hpp>
 

@@ -4,10 +4,10 @@
 // frame that is split over two reads waits in a buffer, which never outgrows one frame.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <vector>
 
+#include <jamnet/core/algorithm.hpp>
 #include <jamnet/toast/frame.hpp>
 
 namespace jamnet::inline v0::toast {

@@ -3,7 +3,6 @@
 // The messages that open and close a link: ANNO, HELO, WELC, BYE_ and ERRO, as values and as JSON.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/result.hpp>
 #include <jamnet/toast/detail/fields.hpp>
 #include <jamnet/toast/known_peer.hpp>

@@ -8,12 +8,12 @@
 //   unacknowledged go again after 5, 10, 20 … 320 ms; any progress starts that over.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 
+#include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/bit_ring.hpp>
 #include <jamnet/time/timeline.hpp>
 #include <jamnet/toast/event_log.hpp>
