@@ -27,7 +27,10 @@ namespace jamnet::inline v0 {
 /// The nearest integer, away from zero in between. Expects |x| < 2^63.
 /// [any-thread] [rt-safe] O(1)
 [[nodiscard]] constexpr std::int64_t nearest(double x) noexcept {
-  return static_cast<std::int64_t>(x < 0 ? x - 0.5 : x + 0.5);
+  // Not by adding a half: beyond 2^52, and just below a half, that rounds too.
+  const auto whole = static_cast<std::int64_t>(x);
+  const double rest = x - static_cast<double>(whole);
+  return whole + (rest >= 0.5 ? 1 : rest <= -0.5 ? -1 : 0);
 }
 
 } // namespace jamnet::inline v0
