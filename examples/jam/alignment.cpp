@@ -40,11 +40,16 @@ std::optional<excerpt> around(const recording& r, host_time truth) {
   return out;
 }
 
+// Of a with b, `lag` samples later, relative to how loud b is there: without that, a lag towards
+// something louder would win over the right one. (Cauchy and Schwarz: now equal sound wins.)
 double correlation(const excerpt& a, const excerpt& b, int lag) {
-  double sum = 0;
-  for (int n = 0; n < length; ++n)
-    sum += a[static_cast<std::size_t>(n + reach)] * b[static_cast<std::size_t>(n + reach + lag)];
-  return sum;
+  double sum = 0, energy = 0;
+  for (int n = 0; n < length; ++n) {
+    const double there = b[static_cast<std::size_t>(n + reach + lag)];
+    sum += a[static_cast<std::size_t>(n + reach)] * there;
+    energy += there * there;
+  }
+  return energy > 1e-12 ? sum / std::sqrt(energy) : 0;
 }
 
 // Where the correlation is greatest, between samples by a parabola through three points.
@@ -56,7 +61,7 @@ std::optional<double> lag_between(const excerpt& a, const excerpt& b) {
     c[i] = correlation(a, b, lag);
     if (c[i] > c[best]) best = i;
   }
-  if (c[best] <= 1e-9) return std::nullopt;
+  if (c[best] <= 1e-6) return std::nullopt;
   double lag = static_cast<double>(best) - reach;
   if (best > 0 && best + 1 < c.size()) {
     const double curve = c[best - 1] - 2 * c[best] + c[best + 1];
