@@ -135,6 +135,7 @@ TEST_CASE("every reason to refuse has its word, and what has none is a limit") {
   }
   std::array<char, 300> buffer{};
   CHECK(encode(refusal{errc::refused, "no"}, buffer) == R"({"code":"limit","text":"no"})");
+  CHECK(decode_refusal(R"({"code":"limit"})")->code == errc::limit_exceeded);
   CHECK(decode_refusal(R"({"code":"of another version"})")->code == errc::refused);
 }
 

@@ -25,7 +25,6 @@ enum class errc : std::uint16_t {
   line_too_long,      ///< a line longer than the limit
   data_too_long,      ///< a data array longer than the limit
   needs_packets,      ///< a SysEx that takes more than one packet where one was asked for
-  buffer_too_small,   ///< the encoding does not fit the buffer; nothing was written
 
   // midi: bytes that are not MIDI; detail is the byte offset
   midi_header = 300, ///< not a Standard MIDI File
@@ -83,7 +82,6 @@ struct failure {
   case errc::line_too_long: return "line too long";
   case errc::data_too_long: return "data array too long";
   case errc::needs_packets: return "message takes several packets";
-  case errc::buffer_too_small: return "buffer too small";
   case errc::midi_header: return "not a MIDI file";
   case errc::midi_truncated: return "MIDI data ends too early";
   case errc::midi_length: return "length reaches beyond its chunk";

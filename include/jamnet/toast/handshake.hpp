@@ -103,12 +103,13 @@ struct refusal_word {
   errc code;
   std::string_view word;
 };
-inline constexpr std::array<refusal_word, 6> refusal_words{{{errc::version_mismatch, "version"},
+inline constexpr std::array<refusal_word, 7> refusal_words{{{errc::version_mismatch, "version"},
                                                             {errc::wrong_room, "session"},
                                                             {errc::duplicate_peer, "duplicate"},
                                                             {errc::room_full, "full"},
                                                             {errc::peer_slow, "slow"},
-                                                            {errc::frame_crc, "crc"}}};
+                                                            {errc::frame_crc, "crc"},
+                                                            {errc::limit_exceeded, "limit"}}};
 
 inline void write_capabilities(json::writer& out, capabilities can) noexcept {
   out.key("capabilities").begin_array();
