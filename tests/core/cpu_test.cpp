@@ -1,0 +1,48 @@
+#include <jamnet/core/cpu.hpp>
+
+#include <fstream>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <jamnet/testing/rt_guard.hpp>
+
+using namespace jamnet;
+
+namespace {
+
+// What the system says of the first processor; empty where it does not.
+std::string system_flags() {
+  std::ifstream file{"/proc/cpuinfo"};
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("flags") || line.starts_with("Features")) return line + ' ';
+  return {};
+}
+
+} // namespace
+
+TEST_CASE("what the processor is found to do, the system says it can") {
+  const std::string flags = system_flags();
+  if (flags.empty()) return;
+  const auto has = [&](const char* flag) {
+    return flags.find(' ' + std::string{flag} + ' ') != flags.npos;
+  };
+  CHECK((!cpu.avx2 || (has("avx2") && has("bmi1") && has("bmi2"))));
+  CHECK((!cpu.pclmul || (has("pclmulqdq") && has("avx") && has("sse4_1"))));
+  CHECK((!cpu.vpclmul || (has("vpclmulqdq") && cpu.avx2)));
+  CHECK((!cpu.avx512 || (has("avx512f") && has("avx512_vbmi2"))));
+  CHECK((!cpu.arm_crc32 || has("crc32")));
+#if defined(__x86_64__) && defined(__GNUC__)
+  CHECK(cpu.avx2 == (has("avx2") && has("bmi1") && has("bmi2")));
+  CHECK(cpu.pclmul == (has("pclmulqdq") && has("avx") && has("sse4_1")));
+#endif
+}
+
+TEST_CASE("asking what the processor can do is real-time safe and always gets the same answer") {
+  const testing::rt_guard guard;
+  const cpu_features again = detect_cpu();
+  CHECK(again.avx2 == cpu.avx2);
+  CHECK(again.pclmul == cpu.pclmul);
+  CHECK(again.vpclmul == cpu.vpclmul);
+  CHECK(again.avx512 == cpu.avx512);
+  CHECK(again.arm_crc32 == cpu.arm_crc32);
+}
