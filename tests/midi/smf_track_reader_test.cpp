@@ -43,11 +43,12 @@ TEST_CASE("running status is resolved, and goes on after a meta event as some pr
   for (const auto program : bytes{1, 2}) {
     CHECK(reader.try_next(e));
     CHECK((e.status == 0xc5 && data_of(e) == bytes{program}));
+    CHECK(e.running == (program == 2));
   }
   CHECK(reader.try_next(e));
-  CHECK(e.kind() == smf_kind::meta);
+  CHECK((e.kind() == smf_kind::meta && !e.running));
   CHECK(reader.try_next(e));
-  CHECK((e.status == 0xc5 && data_of(e) == bytes{3}));
+  CHECK((e.status == 0xc5 && e.running && data_of(e) == bytes{3}));
   CHECK_FALSE(reader.try_next(e));
   CHECK_FALSE(reader.failed());
 }

@@ -35,6 +35,8 @@ enum class errc : std::uint16_t {
   midi_division,     ///< a division of zero, or an unknown SMPTE rate
   midi_format,       ///< a format other than 0, 1 and 2, or a track count that contradicts it
   midi_too_many,     ///< more events than the reader was allowed to take
+  midi_time,         ///< an event without a time, or one that goes back or too far ahead
+  midi_order,        ///< an event where there may be none of its kind
 
   // toast: bytes that are not a frame, or a frame that asks for what cannot be
   frame_truncated = 400, ///< fewer bytes than the header announces
@@ -90,6 +92,8 @@ struct failure {
   case errc::midi_division: return "bad time division";
   case errc::midi_format: return "unknown MIDI file format";
   case errc::midi_too_many: return "too many events";
+  case errc::midi_time: return "bad event time";
+  case errc::midi_order: return "event out of place";
   case errc::frame_truncated: return "frame truncated";
   case errc::frame_length: return "bad frame length";
   case errc::frame_crc: return "frame checksum mismatch";

@@ -22,6 +22,7 @@ struct smf_event {
   unsigned track = 0;      ///< counted from 0
   std::uint8_t status = 0; ///< 0x80 to 0xEF, 0xF0, 0xF7 or 0xFF; running status is resolved
   std::uint8_t meta = 0;   ///< the type of a meta event
+  bool running = false;    ///< the file left its status out
   bytes_view data{};       ///< in the file: what follows status, type and length
 
   /// What it is, as its status says. [any-thread] [rt-safe] O(1)

@@ -68,6 +68,7 @@ constexpr bool smf_track_reader::try_next(smf_event& out) noexcept {
   if (out.status < 0x80) { // running status: this was the first data byte
     if (running_ == 0) return fail(errc::midi_status, start);
     out.status = running_;
+    out.running = true;
     --at_;
   }
   if (out.status < 0xf0) return try_message(out);
