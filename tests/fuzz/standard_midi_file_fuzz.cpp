@@ -1,8 +1,10 @@
 // Any bytes are refused with an offset inside them, or are a file whose events come in order and
-// point into it, and whose ticks and times agree.
+// point into it, whose ticks and times agree, and which are the same once written and read again.
+#include <jamnet/midi/smf_writer.hpp>
 #include <jamnet/midi/song.hpp>
 
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 using namespace jamnet;
@@ -33,6 +35,46 @@ void check_events(const smf_file& file, bytes_view bytes, smf_cursor events,
     last_time = time;
   }
   require(last.tick <= file.end_tick());
+}
+
+std::vector<std::uint8_t> written(const smf_file& file, smf_write_options options) {
+  smf_writer out{file.header(), options};
+  auto events = file.events();
+  for (smf_event e; events.try_next(e);) require(out.try_add(e));
+  auto bytes = out.finish();
+  require(bytes.has_value());
+  return std::move(*bytes);
+}
+
+void check_same_events(const smf_file& a, const smf_file& b, bool same_status_bytes) {
+  require(a.header().format == b.header().format && a.header().tracks == b.header().tracks);
+  require(a.header().division == b.header().division);
+  auto x = a.events(), y = b.events();
+  for (smf_event e, f; x.try_next(e);) {
+    require(y.try_next(f));
+    require(e.tick == f.tick && e.track == f.track && e.status == f.status && e.meta == f.meta);
+    require(e.data.size() == f.data.size());
+    require(e.data.empty() || std::memcmp(e.data.data(), f.data.data(), e.data.size()) == 0);
+    require(!same_status_bytes || e.running == f.running);
+  }
+  smf_event rest;
+  require(!y.try_next(rest));
+}
+
+void check_writer(const smf_file& file, bytes_view bytes) {
+  const auto copy = written(file, {.end_tracks = false});
+  require(copy.size() <= bytes.size()); // the reader may have skipped something
+  const auto again = smf_file::open(copy);
+  require(again.has_value());
+  check_same_events(file, *again, true);
+  require(written(*again, {.end_tracks = false}) == copy);
+
+  for (const auto running : {smf_running::never, smf_running::always}) {
+    const auto restyled = written(file, {.running = running, .end_tracks = false});
+    const auto reread = smf_file::open(restyled);
+    require(reread.has_value());
+    check_same_events(file, *reread, false);
+  }
 }
 
 // A sound file of up to three tracks: what can be read of the bytes, so that mutations also reach
@@ -69,6 +111,7 @@ bool check_file(bytes_view bytes) {
   check_events(*file, bytes, file->events(), file->tempo_map());
   for (unsigned i = 0; i < file->header().tracks && i < 16; ++i)
     check_events(*file, bytes, file->events(i), file->tempo_map(i));
+  check_writer(*file, bytes);
 
   if (!song) {
     require(song.error().code == errc::midi_too_many && song.error().detail <= bytes.size());
