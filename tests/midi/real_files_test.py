@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Reads Standard MIDI Files that other programs wrote and compares what smf_dump says of each with
 what mido and midicsv say: notes, tempo changes, and the tick, bytes and time of every channel event.
+What smf_writer makes of it must be the same file, unless it has what the writer says it loses.
 
     real_files_test.py [--require N] SMF_DUMP
 
@@ -106,6 +107,71 @@ def check_with_midicsv(path, lines):
     assert ["notes", str(notes)] in lines, f"midicsv has {notes} notes"
 
 
+def peculiarities(path):
+    """What a file has that a reader of events skips, so that no writer can know of it."""
+    with open(path, "rb") as file:
+        data = file.read()
+    found = set()
+    at = 0
+
+    def variable():
+        nonlocal at
+        start, value = at, 0
+        while True:
+            value = value << 7 | data[at] & 0x7F
+            at += 1
+            if data[at - 1] < 0x80:
+                break
+        if at - start > 1 and data[start] == 0x80:
+            found.add("a delta or length longer than it need be")
+        return value
+
+    if int.from_bytes(data[4:8], "big") != 6:
+        found.add("a longer header")
+    at = 8 + int.from_bytes(data[4:8], "big")
+    tracks = int.from_bytes(data[10:12], "big")
+    while tracks > 0:
+        kind, end = data[at:at + 4], at + 8 + int.from_bytes(data[at + 4:at + 8], "big")
+        at += 8
+        if kind != b"MTrk":
+            found.add(f"a chunk {kind}")
+            at = end
+            continue
+        tracks -= 1
+        status, ended = 0, False
+        while at < end and not ended:
+            variable()
+            if data[at] >= 0x80:
+                event = data[at]
+                at += 1
+            else:
+                event = status
+            if event < 0xF0:
+                status = event
+                at += 1 if 0xC0 <= event < 0xE0 else 2
+                continue
+            if event == 0xFF:
+                ended = data[at] == 0x2F
+                at += 1
+            length = variable()
+            at += length
+        if at < end:
+            found.add("bytes behind the end of a track")
+        at = end
+    if at < len(data):
+        found.add(f"{len(data) - at} bytes behind the last track")
+    return found
+
+
+def check_copy(path, lines):
+    """Raises AssertionError unless the copy is as exact as it can be; gives what it loses."""
+    copy = next(l[1:] for l in lines if l[0] == "copy")
+    why = ", ".join(sorted(peculiarities(path)))
+    assert copy[-1] == "same_events", "written and read again it has other events"
+    assert (copy[0] == "same_bytes") == (not why), f"{copy[0]}, and what is lost is: {why or '-'}"
+    return why
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--require", type=int, default=0, metavar="N")
@@ -121,7 +187,7 @@ def main():
         return 1 if options.require else 77
 
     has_midicsv = shutil.which("midicsv") is not None
-    compared = events = failures = 0
+    compared = events = failures = exact = 0
     for path, lines in dumped(options.smf_dump, paths).items():
         try:
             midi = mido.MidiFile(path)
@@ -132,6 +198,10 @@ def main():
             if lines[0][0] == "refused":
                 assert midi is None, " ".join(lines[0])
                 continue
+            odd = check_copy(path, lines)
+            exact += not odd
+            if odd:
+                print(f"{path}: written again it loses {odd}")
             if midi is not None:
                 events += check_with_mido(midi, lines)
                 compared += 1
@@ -142,6 +212,7 @@ def main():
             print(f"{path}: {error}")
     print(f"{compared} files with {events} channel events agree with mido"
           f"{' and midicsv' if has_midicsv else ''}; {failures} of {len(paths)} files differ")
+    print(f"{exact} are the same bytes written again")
     return 1 if failures or compared < options.require else 0
 
 

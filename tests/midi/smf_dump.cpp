@@ -1,7 +1,8 @@
 // Prints what standard_midi_file.hpp reads from each file named, for real_files_test.py to compare
-// with what other readers make of it.
-#include <jamnet/midi/standard_midi_file.hpp>
+// with what other readers make of it, and whether smf_writer.hpp makes the same file of it again.
+#include <jamnet/midi/smf_writer.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -43,6 +44,34 @@ void print(const smf_file& file) {
   print(file.events(), tempo);
 }
 
+result<std::vector<std::uint8_t>> written(const smf_file& file) {
+  smf_writer out{file.header(), {.end_tracks = false}};
+  auto events = file.events();
+  for (smf_event e; events.try_next(e);) out.try_add(e);
+  return out.finish();
+}
+
+bool same_events(const smf_file& a, const smf_file& b) {
+  auto x = a.events(), y = b.events();
+  smf_event e, f;
+  while (x.try_next(e))
+    if (!y.try_next(f) || e.tick != f.tick || e.track != f.track || e.status != f.status ||
+        e.meta != f.meta || e.running != f.running || !std::ranges::equal(e.data, f.data))
+      return false;
+  return !y.try_next(f);
+}
+
+void print_copy(const smf_file& file, bytes_view original) {
+  const auto copy = written(file);
+  if (!copy) {
+    std::printf("copy refused\n");
+    return;
+  }
+  const auto again = smf_file::open(*copy);
+  std::printf("copy %s %s\n", std::ranges::equal(*copy, original) ? "same_bytes" : "other_bytes",
+              again && same_events(file, *again) ? "same_events" : "other_events");
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -50,9 +79,11 @@ int main(int argc, char** argv) {
     std::ifstream in{argv[i], std::ios::binary};
     const std::vector<char> text{std::istreambuf_iterator<char>{in}, {}};
     std::printf("file %s\n", argv[i]);
-    const auto file = smf_file::open(as_bytes({text.data(), text.size()}));
+    const auto bytes = as_bytes({text.data(), text.size()});
+    const auto file = smf_file::open(bytes);
     if (file) {
       print(*file);
+      print_copy(*file, bytes);
     } else {
       const auto words = to_string(file.error().code);
       std::printf("refused %.*s at byte %u\n", static_cast<int>(words.size()), words.data(),
