@@ -12,6 +12,9 @@ file(REMOVE_RECURSE "${work}")
 jamnet_run(${CMAKE_COMMAND} -S . -B "${work}/package" ${generator} --log-level=WARNING
   "-DCMAKE_INSTALL_PREFIX=${work}/prefix")
 jamnet_run(${CMAKE_COMMAND} --install "${work}/package")
+if(NOT EXISTS "${work}/prefix/share/jamnet/schema/message.schema.json")
+  message(FATAL_ERROR "The JSON schemas are not installed.")
+endif()
 
 function(consume name)
   jamnet_run(${CMAKE_COMMAND} -S tests/consumer -B "${work}/${name}" ${generator}
