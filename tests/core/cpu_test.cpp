@@ -10,11 +10,17 @@ using namespace jamnet;
 
 namespace {
 
-// What the system says of the first processor; empty where it does not.
+// What the system says of the first processor; empty where it does not, and in an emulator, which
+// shows the file of its host.
 std::string system_flags() {
+#if defined(__aarch64__)
+  const char* const name = "Features";
+#else
+  const char* const name = "flags";
+#endif
   std::ifstream file{"/proc/cpuinfo"};
   for (std::string line; std::getline(file, line);)
-    if (line.starts_with("flags") || line.starts_with("Features")) return line + ' ';
+    if (line.starts_with(name)) return line + ' ';
   return {};
 }
 

@@ -1,57 +1,59 @@
 // SPDX-License-Identifier: MIT
 //
-// CRC-32 as in IEEE 802.3 and zlib: polynomial 0x04C11DB7, bits reversed, complemented at both
-// ends. Eight table look-ups take eight bytes at once (Kounavis and Berry, "slicing-by-8", 2005).
+// CRC-32 as in IEEE 802.3 and zlib: polynomial 0x04C11DB7, bits reflected, complemented at both
+// ends. Tables in constant expressions and where nothing better is known; otherwise the processor's
+// own carry-less multiplication (x86) or CRC instructions (ARMv8), if it has them.
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
+#include <type_traits>
 
 #include <jamnet/core/bytes.hpp>
+#include <jamnet/core/cpu.hpp>
+#include <jamnet/core/detail/crc32_arm.hpp>
+#include <jamnet/core/detail/crc32_pclmul.hpp>
+#include <jamnet/core/detail/crc32_portable.hpp>
 
 namespace jamnet::inline v0 {
 
 namespace detail {
-
-// table[k][b]: what byte b adds to the remainder once k further bytes have followed it.
-inline constexpr auto crc32_table = [] {
-  std::array<std::array<std::uint32_t, 256>, 8> table{};
-  // A remainder is linear in its bits, so those of single bits make all others: a quarter of the
-  // work, which every compilation pays for.
-  std::uint32_t crc = 1;
-  for (std::size_t i = 0; i < 64; ++i) { // i zero bits have followed the bit
-    crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xEDB88320u : 0u);
-    table[i / 8][0x80u >> i % 8] = crc;
-  }
-  for (auto& row : table)
-    for (std::size_t bit = 2; bit < 256; bit *= 2)
-      for (std::size_t b = 1; b < bit; ++b) row[bit + b] = row[bit] ^ row[b];
-  return table;
-}();
-
-} // namespace detail
+inline std::uint32_t crc32_by_cpu(const std::uint8_t* p, std::size_t size,
+                                  std::uint32_t crc) noexcept;
+}
 
 /// The checksum of `bytes`, or of all that came before followed by `bytes`, where `before` is the
 /// checksum so far. [any-thread] [rt-safe] O(n)
 [[nodiscard]] constexpr std::uint32_t crc32(bytes_view bytes, std::uint32_t before = 0) noexcept {
-  const auto& table = detail::crc32_table;
-  const auto little_endian = [](const std::uint8_t* p) {
-    return std::uint32_t{p[0]} | std::uint32_t{p[1]} << 8 | std::uint32_t{p[2]} << 16 |
-           std::uint32_t{p[3]} << 24;
-  };
-  std::uint32_t crc = ~before;
-  const std::uint8_t* p = bytes.data();
-  std::size_t left = bytes.size();
-  for (; left >= 8; p += 8, left -= 8) {
-    const std::uint32_t low = little_endian(p) ^ crc;
-    const std::uint32_t high = little_endian(p + 4);
-    crc = table[7][low & 0xff] ^ table[6][(low >> 8) & 0xff] ^ table[5][(low >> 16) & 0xff] ^
-          table[4][low >> 24] ^ table[3][high & 0xff] ^ table[2][(high >> 8) & 0xff] ^
-          table[1][(high >> 16) & 0xff] ^ table[0][high >> 24];
-  }
-  for (; left > 0; ++p, --left) crc = (crc >> 8) ^ table[0][(crc ^ *p) & 0xff];
-  return ~crc;
+  if (std::is_constant_evaluated())
+    return ~detail::crc32_portable(bytes.data(), bytes.size(), ~before);
+  return ~detail::crc32_by_cpu(bytes.data(), bytes.size(), ~before);
 }
+
+namespace detail {
+
+#if defined(__GNUC__) && defined(__x86_64__)
+
+inline std::uint32_t crc32_by_cpu(const std::uint8_t* p, std::size_t size,
+                                  std::uint32_t crc) noexcept {
+  if (!cpu.pclmul || size < 16) return crc32_portable(p, size, crc);
+  return cpu.vpclmul ? crc32_vpclmul(p, size, crc) : crc32_pclmul(p, size, crc);
+}
+
+#elif defined(__GNUC__) && defined(__aarch64__) && defined(__AARCH64EL__)
+
+inline std::uint32_t crc32_by_cpu(const std::uint8_t* p, std::size_t size,
+                                  std::uint32_t crc) noexcept {
+  return cpu.arm_crc32 ? crc32_arm(p, size, crc) : crc32_portable(p, size, crc);
+}
+
+#else
+
+inline std::uint32_t crc32_by_cpu(const std::uint8_t* p, std::size_t size,
+                                  std::uint32_t crc) noexcept {
+  return crc32_portable(p, size, crc);
+}
+
+#endif
+
+} // namespace detail
 
 } // namespace jamnet::inline v0
