@@ -16,6 +16,7 @@
 
 #include <jamnet/core/bytes.hpp>
 #include <jamnet/midi/message.hpp>
+#include <jamnet/midi/sysex_splitter.hpp>
 #include <jamnet/midi/ump.hpp>
 
 namespace jamnet::inline v0 {
@@ -23,7 +24,9 @@ namespace jamnet::inline v0 {
 class byte_stream_parser {
 public:
   /// Makes packets of this group. Expects it below 16. [rt-safe] O(1)
-  constexpr explicit byte_stream_parser(unsigned group = 0) noexcept : group_{group} {
+  constexpr explicit byte_stream_parser(unsigned group = 0) noexcept
+      : group_{group},
+        sysex_{{.group = group}} {
     JAMNET_EXPECTS(group < 16);
   }
 
@@ -50,15 +53,14 @@ private:
   constexpr void on_status(std::uint8_t status, Sink& sink);
   template <class Sink>
   constexpr void on_data(std::uint8_t byte, Sink& sink);
-  constexpr ump take_sysex(bool last) noexcept;
 
   std::uint64_t dropped_ = 0;
   unsigned group_;
   std::uint8_t status_ = 0; // of the open message, or the running status; 0: neither
   bool open_ = false;       // a message has begun and not ended
-  bool continued_ = false;  // a packet of the open SysEx was handed on
   std::uint8_t size_ = 0;   // of data_
-  std::array<std::uint8_t, 6> data_{};
+  std::array<std::uint8_t, 2> data_{};
+  sysex_splitter<sysex7> sysex_;
 };
 
 /// The MIDI 1.0 bytes of a packet and how many there are; 0 where there are none: another type of
@@ -119,7 +121,7 @@ constexpr void byte_stream_parser::on_status(std::uint8_t status, Sink& sink) {
     if (open_) ++dropped_;
     if (data_size > 2 && status != 0xf0) ++dropped_;
   }
-  if (in_sysex) sink(take_sysex(true));
+  if (in_sysex) sysex_.finish(sink);
 
   open_ = status == 0xf0 || data_size == 1 || data_size == 2;
   status_ = open_ ? status : std::uint8_t{0};
@@ -132,9 +134,7 @@ constexpr void byte_stream_parser::on_data(std::uint8_t byte, Sink& sink) {
   if (status_ == 0) {
     ++dropped_;
   } else if (status_ == 0xf0) {
-    // A full packet waits for the byte after it: only then is it known not to be the last.
-    if (size_ == data_.size()) sink(take_sysex(false));
-    data_[size_++] = byte;
+    sysex_.push(byte, sink);
   } else {
     open_ = true;
     data_[size_++] = byte;
@@ -145,19 +145,6 @@ constexpr void byte_stream_parser::on_data(std::uint8_t byte, Sink& sink) {
     if (status_ >= 0xf0) status_ = 0;
     sink(packet);
   }
-}
-
-constexpr ump byte_stream_parser::take_sysex(bool last) noexcept {
-  const auto form =
-      static_cast<std::uint32_t>(last         ? continued_ ? ump_form::end : ump_form::complete
-                                 : continued_ ? ump_form::continued
-                                              : ump_form::start);
-  ump packet{{0x30000000u | group_ << 24 | form << 20 | std::uint32_t{size_} << 16}};
-  for (std::size_t i = 0; i < size_; ++i)
-    packet.words[(i + 2) / 4] |= std::uint32_t{data_[i]} << (24 - 8 * ((i + 2) % 4));
-  continued_ = !last;
-  size_ = 0;
-  return packet;
 }
 
 constexpr std::size_t to_bytes(const ump& packet, std::span<std::uint8_t, 8> out) noexcept {
