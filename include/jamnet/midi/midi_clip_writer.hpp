@@ -3,10 +3,11 @@
 // Writes a MIDI Clip File (M2-116-U 1.0) packet by packet, as it becomes known:
 //
 //     std::vector<std::uint8_t> file;
-//     midi_clip_writer out{960, [&](bytes_view b) { file.insert(file.end(), b.begin(), b.end());
-//     }}; out.try_add({.packet = tempo});                                // the configuration
+//     const auto append = [&](bytes_view b) { file.insert(file.end(), b.begin(), b.end()); };
+//     midi_clip_writer out{960, append};
+//     out.try_add({.packet = tempo}); // the configuration
 //     out.try_start(0);
-//     out.try_add({.tick = 480, .packet = note_on{.note = 60}});     // the clip
+//     out.try_add({.tick = 480, .packet = note_on{.note = 60}}); // the clip
 //     out.try_end(1920);
 //
 // The format has no lengths, so nothing is kept and nothing allocated. It writes the clockstamps
