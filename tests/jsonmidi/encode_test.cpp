@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "packets.hpp"
+#include <jamnet/jsonmidi/decode.hpp>
 #include <jamnet/midi/message.hpp>
 #include <jamnet/testing/rt_guard.hpp>
 
@@ -109,8 +110,14 @@ TEST_CASE("what no name describes to the last bit is written as ump") {
   CHECK(words({{0x20c00001}}) == list{0x20c00001});                         // reserved bits
   CHECK(words({{0x20703c40}}) == list{0x20703c40});                         // not a status
   CHECK(words({{0x30000001, 0}}) == list{0x30000001, 0});                   // bytes beyond the data
-  CHECK(words({{0x40903c00, 0xffff0000}}) == list{0x40903c00, 0xffff0000}); // not named yet
-  CHECK(words({{0xb0000000, 1, 2}}) == list{0xb0000000, 1, 2});             // reserved type
+  CHECK(words({{0x40903c80, 0xffff0000}}).empty());                         // an attribute type
+  CHECK(words({{0x40908000, 0xffff0000}}) == list{0x40908000, 0xffff0000}); // a note of eight bits
+  CHECK(words({{0x40c00000, 0x05000001}}) == list{0x40c00000, 0x05000001}); // a bank not valid
+  CHECK(words({{0xd01f0000, 1}}) == list{0xd01f0000, 1, 0, 0}); // a channel not addressed
+  CHECK(words({{0xd0100300, 1}}) == list{0xd0100300, 1, 0, 0}); // reserved bank
+  CHECK(words({{0xd0100100, 0xff000000}}) == list{0xd0100100, 0xff000000, 0, 0}); // not UTF-8
+  CHECK(words({{0x50000000}}) == list{0x50000000, 0, 0, 0});    // sysex8 without a stream id
+  CHECK(words({{0xb0000000, 1, 2}}) == list{0xb0000000, 1, 2}); // reserved type
   CHECK(words({{0xf0000101, 2, 3, 4}}) == list{0xf0000101, 2, 3, 4});
 }
 
@@ -137,6 +144,56 @@ TEST_CASE("every line is canonical JSON: compact, and integers as an integer is 
     CAPTURE(seed);
     const auto json = nlohmann::ordered_json::parse(line);
     REQUIRE(json.dump() == line);
+  }
+}
+
+TEST_CASE("MIDI 2.0, SysEx of eight bits, flex data and stream messages have their own names") {
+  CHECK(text_of(ump{{0x43913c03, 0xffff0004}}) ==
+        R"({"type":"noteOn","timestamp":7,"protocol":"midi2","group":3,"channel":2,"note":60,)"
+        R"("velocity":65535,"attributeType":3,"attributeValue":4})");
+  CHECK(text_of(ump{{0x40c00001, 0x05000102}}) ==
+        R"({"type":"programChange","timestamp":7,"protocol":"midi2","channel":1,"program":5,)"
+        R"("bank":130})");
+  CHECK(text_of(ump{{0x40400203, 0xffffffff}}) ==
+        R"({"type":"relativeRegisteredController","timestamp":7,"channel":1,"bank":2,"index":3,)"
+        R"("value":-1})");
+  CHECK(text_of(ump{{0x50160700, 0x01020304}}) ==
+        R"({"type":"systemExclusive","timestamp":7,"sysexType":"sysex8","streamId":7,)"
+        R"("packet":"start","data":[0,1,2,3,4]})");
+  CHECK(text_of(ump{{0x50830102, 0x03040506, 0x0708090a, 0x0b0c0d0e}}) ==
+        R"({"type":"mixedDataSet","timestamp":7,"part":"header","mdsId":3,)"
+        R"("data":[1,2,3,4,5,6,7,8,9,10,11,12,13,14]})");
+  CHECK(text_of(ump{{0xd20f0005, 0x87000000}}) ==
+        R"({"type":"setKeySignature","timestamp":7,"group":2,"channel":16,"sharpsOrFlats":-8,)"
+        R"("tonic":7})");
+  CHECK(text_of(ump{{0xd0d00102, 0x22c3a90a}}) ==
+        R"({"type":"flexText","timestamp":7,"packet":"end","bank":1,"status":2,"text":"\"é\n"})");
+  CHECK(text_of(ump{{0xf0020000, 0x00010203, 0x04050607, 0x08090a0b}}) ==
+        R"({"type":"deviceIdentity","timestamp":7,"manufacturer":[1,2,3],"family":[4,5],)"
+        R"("model":[6,7],"revision":[8,9,10,11]})");
+  CHECK(text_of(ump{{0xf0110000 | 0x8305, 0x01020304}}) ==
+        R"({"type":"functionBlockInfo","timestamp":7,"active":true,"functionBlock":3,"uiHint":0,)"
+        R"("midi1":1,"direction":1,"firstGroup":1,"groups":2,"ciVersion":3,"sysex8Streams":4})");
+  CHECK(text_of(ump{{0xf0200000}}) == R"({"type":"startOfClip","timestamp":7})");
+}
+
+TEST_CASE("rawBytes, when asked for, are the MIDI 1.0 bytes or else the words") {
+  std::array<char, jsonmidi::max_encoded_size> line;
+  const auto raw = [&](ump packet) {
+    const auto text = jsonmidi::encode(at(7, packet), line, jsonmidi::raw_bytes::written);
+    return std::string{text.substr(text.find(",\"rawBytes\""))};
+  };
+  CHECK(raw(note_on{.note = 60, .velocity = 100}) == R"(,"rawBytes":[144,60,100]})");
+  CHECK(raw(ump{{0x30060102, 0x03040506}}) == R"(,"rawBytes":[240,1,2,3,4,5,6,247]})");
+  CHECK(raw(ump{{0x40903c00, 0xffff0000}}) == R"(,"rawBytes":[64,144,60,0,255,255,0,0]})");
+  for (std::uint64_t seed = 0; seed < 5'000; ++seed) {
+    random_source random{seed};
+    const midi_event event = random_event(random, random_packet(random));
+    const auto text = jsonmidi::encode(event, line, jsonmidi::raw_bytes::written);
+    const auto back = jsonmidi::decode(text);
+    CAPTURE(text);
+    REQUIRE(back);
+    REQUIRE(*back == event);
   }
 }
 

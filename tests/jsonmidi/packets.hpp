@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <jamnet/core/random.hpp>
+#include <jamnet/jsonmidi/messages.hpp>
 #include <jamnet/midi/midi_event.hpp>
 
 namespace jamnet_test {
@@ -38,8 +39,43 @@ inline ump random_midi1(random_source& random) {
   return packet;
 }
 
+// A packet of any row of the tables, each bit as it may be.
+inline ump random_named(random_source& random) {
+  const auto& row = jsonmidi::messages[random.next() % jsonmidi::messages.size()];
+  const auto masks = row.masks();
+  ump packet{{row.word}};
+  for (std::size_t i = 0; i < packet.size(); ++i)
+    packet.words[i] ^= static_cast<std::uint32_t>(random.next()) & masks[i];
+  if (row.name == "flexText") packet.words[0] &= ~0xfe00u; // of banks only 1 and 2 are text
+  if (row.name == "flexText" && (packet.words[0] & 0x0100) == 0) packet.words[0] |= 0x0200;
+  for (const auto& f : row.fields) {
+    if (f.when == jsonmidi::presence::flagged && ((packet.words[0] ^ row.word) & f.flag) == 0) {
+      auto absent = f;
+      absent.flag = 0;
+      packet.words[f.word] &= ~absent.mask(f.word);
+    }
+    if (f.kind == jsonmidi::field_kind::text) {
+      const bool ascii = random.next() % 4 != 0; // most others are not UTF-8
+      const std::size_t size = random.next() % (f.count + 1u);
+      for (std::size_t i = f.at; i < f.at + std::size_t{f.count}; ++i) {
+        const std::uint32_t byte = 0xffu << (24 - 8 * (i % 4));
+        if (i >= f.at + size) packet.words[i / 4] &= ~byte;
+        if (ascii) packet.words[i / 4] &= ~(byte & 0x80808080);
+      }
+    }
+    if (f.kind != jsonmidi::field_kind::data) continue;
+    const auto extra = f.at - 2u;
+    const auto size = static_cast<std::uint32_t>(random.next() % (f.count + 1u));
+    packet.words[0] = (packet.words[0] & ~0x000f0000u) | (size + extra) << 16;
+    for (std::size_t i = f.at + size; i < f.at + std::size_t{f.count}; ++i)
+      packet.words[i / 4] &= ~(0xffu << (24 - 8 * (i % 4)));
+  }
+  return packet;
+}
+
 inline ump random_packet(random_source& random) {
-  if (random.next() % 4 != 0) return random_midi1(random);
+  if (random.next() % 4 != 0)
+    return random.next() % 2 == 0 ? random_named(random) : random_midi1(random);
   ump packet;
   packet.words[0] = static_cast<std::uint32_t>(random.next());
   for (std::size_t i = 1; i < packet.size(); ++i)

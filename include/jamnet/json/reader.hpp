@@ -20,6 +20,7 @@
 
 #include <jamnet/core/config.hpp>
 #include <jamnet/core/errc.hpp>
+#include <jamnet/json/digits.hpp>
 #include <jamnet/json/number.hpp>
 #include <jamnet/json/string.hpp>
 
@@ -57,6 +58,9 @@ public:
   [[nodiscard]] bool
   try_integer(std::int64_t& out, std::int64_t min = std::numeric_limits<std::int64_t>::min(),
               std::int64_t max = std::numeric_limits<std::int64_t>::max()) noexcept;
+  /// An integer of up to 16 digits written as nothing but digits, perhaps behind a minus: as nearly
+  /// all are. False, and nothing taken, for whatever else comes next.
+  [[nodiscard]] bool try_plain_integer(std::int64_t& out) noexcept;
   [[nodiscard]] bool
   try_unsigned(std::uint64_t& out, std::uint64_t min = 0,
                std::uint64_t max = std::numeric_limits<std::uint64_t>::max()) noexcept;
@@ -219,16 +223,43 @@ inline bool reader::take_key(std::span<char> scratch, std::string_view& key) noe
   return true;
 }
 
+inline bool reader::try_plain_integer(std::int64_t& out) noexcept {
+  skip_space();
+  std::size_t at = at_;
+  if (!ok() || text_.size() - at < 18) return false; // that close to its end the text needs care
+  const bool negative = text_[at] == '-';
+  at += negative;
+  const char* const digits = text_.data() + at;
+  detail::digit_run run = detail::leading_digits(detail::load8(digits));
+  std::uint64_t value = run.value;
+  std::size_t size = run.size;
+  if (size == 8) {
+    run = detail::leading_digits(detail::load8(digits + 8));
+    value = value * detail::powers_of_ten[run.size] + run.value;
+    size += run.size;
+  }
+  const char next = digits[size]; // that many digits there cannot be that it lay behind the end
+  if (size == 0 || (size > 1 && *digits == '0') || next == '.' || (next | 0x20) == 'e' ||
+      (next >= '0' && next <= '9'))
+    return false;
+  out = static_cast<std::int64_t>(negative ? 0 - value : value);
+  at_ = at + size;
+  return true;
+}
+
 inline bool reader::try_integer(std::int64_t& out, std::int64_t min, std::int64_t max) noexcept {
   skip_space();
   const std::size_t offset = at_;
-  number n;
-  if (!take_number(n)) return false;
-  std::uint64_t magnitude = 0;
-  const auto limit = std::uint64_t{1} << 63; // the greatest magnitude of a negative number
-  if (!try_magnitude(n, magnitude) || magnitude > limit - (n.negative ? 0 : 1))
-    return fail(errc::value_range, offset);
-  const auto value = static_cast<std::int64_t>(n.negative ? 0 - magnitude : magnitude);
+  std::int64_t value = 0;
+  if (!try_plain_integer(value)) {
+    number n;
+    if (!take_number(n)) return false;
+    std::uint64_t magnitude = 0;
+    const auto limit = std::uint64_t{1} << 63; // the greatest magnitude of a negative number
+    if (!try_magnitude(n, magnitude) || magnitude > limit - (n.negative ? 0 : 1))
+      return fail(errc::value_range, offset);
+    value = static_cast<std::int64_t>(n.negative ? 0 - magnitude : magnitude);
+  }
   if (value < min || value > max) return fail(errc::value_range, offset);
   out = value;
   return true;
@@ -286,6 +317,7 @@ inline bool reader::try_raw(std::string_view& out) noexcept {
 
 inline bool reader::skip() noexcept {
   std::string_view text;
+  std::int64_t plain = 0;
   bool flag = false;
   number n;
   switch (peek()) {
@@ -293,7 +325,7 @@ inline bool reader::skip() noexcept {
     return try_object([](std::string_view, reader& value) { return value.skip(); });
   case kind::array: return try_array([](reader& value) { return value.skip(); });
   case kind::string: return take_string(text, flag);
-  case kind::number: return take_number(n);
+  case kind::number: return try_plain_integer(plain) || take_number(n);
   case kind::boolean: return try_bool(flag);
   case kind::null: return try_null();
   case kind::none: break;

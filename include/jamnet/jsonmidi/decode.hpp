@@ -6,8 +6,7 @@
 //     else log(event.error());                       // value_range, detail 61: the offset
 //
 // A line is judged whole before anything of it is delivered, and nothing is stored meanwhile: a
-// SysEx of 64 KiB is checked, then read again packet by packet. MIDI 2.0, flex data and stream
-// messages by name are type_unknown so far; as `ump` they pass.
+// SysEx of 64 KiB is checked, then read again packet by packet.
 #pragma once
 
 #include <array>
@@ -16,11 +15,11 @@
 #include <string_view>
 
 #include <jamnet/core/result.hpp>
-#include <jamnet/jsonmidi/canonical.hpp>
+#include <jamnet/jsonmidi/canonical_reader.hpp>
 #include <jamnet/jsonmidi/encode.hpp>
 #include <jamnet/jsonmidi/members.hpp>
-#include <jamnet/jsonmidi/schema.hpp>
-#include <jamnet/jsonmidi/sysex.hpp>
+#include <jamnet/jsonmidi/messages.hpp>
+#include <jamnet/jsonmidi/run.hpp>
 #include <jamnet/midi/byte_stream.hpp>
 
 namespace jamnet::inline v0::jsonmidi {
@@ -58,7 +57,10 @@ public:
   failure error() const noexcept { return members_.error(); }
 
   std::size_t packets() const noexcept { return packets_; }
-  std::size_t data_offset() const noexcept { return members_.offset("data"); }
+  /// Where the data or the text of a run is.
+  std::size_t data_offset() const noexcept {
+    return members_.offset(row_ ? row_->fields.back().name : key{"words"});
+  }
 
   /// Calls `bool sink(const midi_event&)` for each packet, until it is false.
   template <class Sink>
@@ -66,20 +68,25 @@ public:
 
 private:
   bool prove_type() noexcept;
-  bool prove_common(bool has_group) noexcept;
-  bool prove_fields(const message& row) noexcept;
-  bool prove_sysex() noexcept;
+  bool prove_variant() noexcept;
+  bool prove_common() noexcept;
+  bool prove_field(const field& f) noexcept;
+  bool prove_elements(const field& f) noexcept;
+  bool prove_run(const field& f) noexcept;
   bool prove_words() noexcept;
   bool prove_raw_bytes() noexcept;
   bool raw_bytes_are(bool words) const noexcept;
+  template <class Next>
+  bool deliver_run(Next&& next, const auto& sink) const;
 
   std::string_view text_;
   limits most_;
   members<key_index> members_;
-  midi_event event_{}; // complete, but for the data of a SysEx
-  bool sysex_ = false; // then event_'s packet is an empty one of its form and group
+  const message* row_ = nullptr; // null: `ump`
+  midi_event event_{};           // complete, but for the data of a run
+  std::size_t protocol_ = 0;     // 1: midi2
+  std::size_t run_size_ = 0;     // how many bytes it has
   std::size_t packets_ = 1;
-  bool midi2_ = false;
 };
 
 } // namespace detail
@@ -116,79 +123,138 @@ inline result<midi_event> decode(std::string_view line, const limits& most) noex
 
 namespace detail {
 
+inline bool has_run(const message& row) noexcept {
+  return !row.fields.empty() && row.fields.back().kind >= field_kind::data;
+}
+
 inline bool line_decoder::prove_type() noexcept {
   std::array<char, 64> scratch;
   std::string_view name;
   if (!members_.try_word("type", scratch, name)) return false;
-  if (name == "systemExclusive") return prove_sysex();
   if (name == "ump") return prove_words();
-  if (const message* row = find_message(name)) return prove_fields(*row);
-  return members_.fail(errc::type_unknown, members_.offset("type"));
+  row_ = find_message(name);
+  if (!row_) return members_.fail(errc::type_unknown, members_.offset("type"));
+  if (!prove_common() || !prove_variant()) return false;
+  event_.packet.words[0] |= row_->word;
+  for (const field& f : row_->fields)
+    if (!prove_field(f)) return false;
+  return true;
 }
 
 // What any message may carry.
-inline bool line_decoder::prove_common(bool has_group) noexcept {
+inline bool line_decoder::prove_common() noexcept {
   static constexpr std::array<std::string_view, 2> protocols{"midi1", "midi2"};
+  const bool grouped = row_ && row_->has_group();
   std::int64_t time = 0, seq = 0, group = 0;
-  std::size_t protocol = 0;
   if (!members_.try_integer("timestamp", time, INT64_MIN, INT64_MAX)) return false;
   if (members_.has("seq") && !members_.try_integer("seq", seq, 0, max_seq)) return false;
-  if (members_.has("protocol") && !members_.try_choice("protocol", protocols, protocol))
+  if (members_.has("protocol") && !members_.try_choice("protocol", protocols, protocol_))
     return false;
-  if (has_group && members_.has("group") && !members_.try_integer("group", group, 0, 15))
+  if (grouped && members_.has("group") && !members_.try_integer("group", group, 0, 15))
     return false;
   event_.time = session_time{nanoseconds{time}};
   if (members_.has("seq")) event_.seq = static_cast<std::uint64_t>(seq);
   event_.packet.words[0] = static_cast<std::uint32_t>(group) << 24;
-  midi2_ = protocol == 1;
   return true;
 }
 
-inline bool line_decoder::prove_fields(const message& row) noexcept {
-  if (!prove_common(row.has_group())) return false;
-  const bool voice = row.word >> 28 == static_cast<std::uint32_t>(ump_type::midi1_voice);
-  if (voice && midi2_) return members_.fail(errc::type_unknown, members_.offset("type"));
-  for (const key k : row.refused)
+// Of two messages of one name the one that is meant.
+inline bool line_decoder::prove_variant() noexcept {
+  static constexpr std::array<std::string_view, 2> sysex_types{"sysex7", "sysex8"};
+  std::size_t sysex = 0;
+  if (row_->kind == variant::midi2_only && members_.has("protocol") && protocol_ == 0)
+    return members_.fail(errc::value_range, members_.offset("protocol"));
+  if (row_->kind == variant::sysex7 && members_.has("sysexType") &&
+      !members_.try_choice("sysexType", sysex_types, sysex))
+    return false;
+  if (row_->kind == variant::midi1) row_ += protocol_;
+  row_ += sysex;
+  for (const key k : row_->refused)
     if (k != key{} && members_.has(k)) return members_.fail(errc::value_range, members_.offset(k));
-  std::uint32_t word = row.word;
-  for (const field& f : row.fields) {
-    std::int64_t value = 0;
-    if (f.max == 0) break;
-    if (!members_.try_integer(f.name, value, f.min, f.max)) return false;
-    word |= f.to_bits(value);
-  }
-  event_.packet.words[0] |= word;
   return true;
 }
 
-inline bool line_decoder::prove_sysex() noexcept {
-  static constexpr std::array<std::string_view, 2> types{"sysex7", "sysex8"};
-  std::size_t type = 0, form = 0;
-  if (!prove_common(true)) return false;
-  if (members_.has("sysexType") && !members_.try_choice("sysexType", types, type)) return false;
-  if (type != 0) return members_.fail(errc::type_unknown, members_.offset("sysexType"));
-  if (members_.has("streamId"))
-    return members_.fail(errc::value_range, members_.offset("streamId"));
-  if (members_.has("packet")) {
-    const auto pieces = std::span{form_names}.subspan(1);
-    if (!members_.try_choice("packet", pieces, form)) return false;
-    ++form;
+inline bool line_decoder::prove_field(const field& f) noexcept {
+  if (f.when != presence::required && !members_.has(f.name)) return true;
+  std::int64_t number = 0;
+  std::size_t choice = 0;
+  bool yes = false;
+  switch (f.kind) {
+  case field_kind::number:
+    if (!members_.try_integer(f.name, number, f.min, f.max)) return false;
+    break;
+  case field_kind::boolean:
+    if (!members_.try_bool(f.name, yes)) return false;
+    number = yes;
+    break;
+  case field_kind::form:
+    if (!members_.try_choice(f.name, std::span{form_names}.subspan(1), choice)) return false;
+    number = static_cast<std::int64_t>(choice) + 1;
+    break;
+  case field_kind::part:
+    if (!members_.try_choice(f.name, part_names, choice)) return false;
+    number = static_cast<std::int64_t>(choice);
+    break;
+  case field_kind::bytes:
+  case field_kind::pairs: return prove_elements(f);
+  case field_kind::data:
+  case field_kind::text: return prove_run(f);
   }
-  if (!members_.try_array("data")) return false;
+  event_.packet.words[f.word] |= f.to_bits(number);
+  event_.packet.words[0] ^= f.flag;
+  return true;
+}
 
-  integer_array data{text_, members_.offset("data")};
+// An array of as many bytes, or pairs of half bytes, as the packet has room for.
+inline bool line_decoder::prove_elements(const field& f) noexcept {
+  if (!members_.try_array(f.name)) return false;
+  json::reader in{text_, members_.offset(f.name)};
   std::size_t size = 0;
-  for (std::int64_t byte = 0; data.try_next(byte, 0, 127); ++size)
-    if (size == most_.data) return members_.fail(errc::data_too_long, members_.offset("data"));
-  if (!data.ok()) return members_.fail(data.error());
-  event_.packet = empty_sysex7(event_.packet.group(), static_cast<ump_form>(form));
-  packets_ = sysex7_packets(size);
-  sysex_ = true;
+  const bool good = in.try_array([&](json::reader& element) {
+    std::int64_t byte = 0, low = 0;
+    std::size_t halves = 0;
+    if (f.kind == field_kind::bytes) {
+      if (!element.try_integer(byte, 0, f.max)) return false;
+    } else {
+      const std::size_t begin = element.offset();
+      const bool pair = element.try_array([&](json::reader& half) {
+        return half.try_integer(halves++ == 0 ? byte : low, 0, f.max);
+      });
+      if (!pair) return false;
+      if (halves != 2) return element.fail(errc::value_range, begin);
+      byte = byte << 4 | low;
+    }
+    if (size == f.count) return element.fail(errc::value_range, members_.offset(f.name));
+    const std::size_t at = f.at + size++;
+    event_.packet.words[at / 4] |= static_cast<std::uint32_t>(byte) << (24 - 8 * (at % 4));
+    return true;
+  });
+  if (!good) return members_.fail(in.error());
+  return size == f.count || members_.fail(errc::value_range, members_.offset(f.name));
+}
+
+// What may take several packets; how many, its size tells.
+inline bool line_decoder::prove_run(const field& f) noexcept {
+  std::uint8_t byte = 0;
+  if (f.kind == field_kind::data) {
+    if (!members_.try_array(f.name)) return false;
+    integer_array data{text_, members_.offset(f.name)};
+    for (std::int64_t value = 0; data.try_next(value, 0, f.max); ++run_size_)
+      if (run_size_ == most_.data)
+        return members_.fail(errc::data_too_long, members_.offset(f.name));
+    if (!data.ok()) return members_.fail(data.error());
+  } else {
+    std::string_view raw;
+    if (!members_.try_string(f.name, raw)) return false;
+    for (json::string_bytes bytes{raw}; bytes.try_next(byte); ++run_size_) {
+    }
+  }
+  packets_ = run_packets(f, run_size_);
   return true;
 }
 
 inline bool line_decoder::prove_words() noexcept {
-  if (!prove_common(false) || !members_.try_array("words")) return false;
+  if (!prove_common() || !members_.try_array("words")) return false;
   integer_array words{text_, members_.offset("words")};
   ump& packet = event_.packet;
   std::size_t size = 0;
@@ -223,7 +289,7 @@ inline bool line_decoder::raw_bytes_are(bool words) const noexcept {
     const ump& packet = event.packet;
     std::array<std::uint8_t, 8> midi{};
     const std::size_t size = words ? 4 * packet.size() : to_bytes(packet, midi);
-    if (size == 0 && !sysex_) return false; // it has no MIDI 1.0 bytes
+    if (size == 0 && packet.type() != ump_type::sysex7) return false; // it has no MIDI 1.0 bytes
     for (std::size_t i = 0; i < size; ++i)
       if (!raw.try_next(byte, 0, 255) || byte != (words ? packet.byte(i) : midi[i])) return false;
     return true;
@@ -233,15 +299,28 @@ inline bool line_decoder::raw_bytes_are(bool words) const noexcept {
 
 template <class Sink>
 bool line_decoder::deliver(Sink&& sink) const {
-  if (!sysex_) return sink(event_);
-  integer_array data{text_, members_.offset("data")};
-  const auto form = static_cast<ump_form>(event_.packet.status() >> 4);
+  if (!row_ || !has_run(*row_)) return sink(event_);
+  const field& f = row_->fields.back();
+  if (f.kind == field_kind::text) {
+    json::string_bytes text{members_.raw_string(f.name)};
+    return deliver_run([&](std::uint8_t& byte) { return text.try_next(byte); }, sink);
+  }
+  integer_array data{text_, members_.offset(f.name)};
+  const auto next = [&](std::uint8_t& byte) {
+    std::int64_t value = 0;
+    if (!data.try_next(value, 0, f.max)) return false;
+    byte = static_cast<std::uint8_t>(value);
+    return true;
+  };
+  return deliver_run(next, sink);
+}
+
+template <class Next>
+bool line_decoder::deliver_run(Next&& next, const auto& sink) const {
+  const run packets{*row_, event_.packet, run_size_};
   midi_event event = event_;
-  for (std::size_t i = 0; i < packets_; ++i) {
-    event.packet = empty_sysex7(event_.packet.group(), sysex7_form(form, i, packets_));
-    std::int64_t byte = 0;
-    for (std::size_t n = 0; n < sysex7_size && data.try_next(byte, 0, 127); ++n)
-      add_sysex7_byte(event.packet, static_cast<std::uint8_t>(byte));
+  for (std::size_t i = 0; i < packets.packets(); ++i) {
+    event.packet = packets.packet(i, next);
     if (!sink(event)) return false;
   }
   return true;

@@ -15,82 +15,128 @@
 #include <span>
 #include <string_view>
 
-#include <jamnet/json/writer.hpp>
-#include <jamnet/jsonmidi/canonical.hpp>
-#include <jamnet/jsonmidi/schema.hpp>
+#include <jamnet/json/utf8.hpp>
+#include <jamnet/jsonmidi/canonical_writer.hpp>
+#include <jamnet/jsonmidi/messages.hpp>
 #include <jamnet/jsonmidi/sysex.hpp>
 #include <jamnet/midi/midi_event.hpp>
 
 namespace jamnet::inline v0::jsonmidi {
 
-/// A buffer of this size takes any one packet.
-inline constexpr std::size_t max_encoded_size = 192;
+/// A buffer of this size takes any one packet, and is written without a detour.
+inline constexpr std::size_t max_encoded_size = 512;
 
 /// The most bytes of `data` that one line may hold.
 inline constexpr std::size_t max_data_size = 65536;
 
+/// Whether a line ends with `rawBytes`: the MIDI 1.0 bytes where the packet has some, or else its
+/// words, big-endian.
+enum class raw_bytes : bool { left_out, written };
+
 /// Writes the event to the front of `to` and returns its line, without a line end; empty when it
 /// does not fit. What lies behind it in `to` may change. Expects seq below 2^53 or no_seq.
 /// [any-thread] [rt-safe] O(1)
-[[nodiscard]] std::string_view encode(const midi_event& event, std::span<char> to) noexcept;
+[[nodiscard]] std::string_view encode(const midi_event& event, std::span<char> to,
+                                      raw_bytes raw = raw_bytes::left_out) noexcept;
 
-/// The same for a SysEx, whole or a piece, of any length; empty also when a byte is above 127 or
-/// there are more than max_data_size. Expects group below 16. [any-thread] [rt-safe] O(data)
+/// The same for a SysEx, whole or a piece, of any length; empty also when a byte of a sysex7 is
+/// above 127 or there are more than max_data_size. Expects group below 16. [any-thread] [rt-safe]
+/// O(data)
 [[nodiscard]] std::string_view encode(const system_exclusive& sysex, std::span<char> to) noexcept;
 
 namespace detail {
 
-inline void begin(json::writer& out, std::string_view type, session_time time, std::uint64_t seq,
-                  unsigned group) noexcept {
-  JAMNET_EXPECTS(seq <= max_seq || seq == midi_event::no_seq);
-  out.begin_object().member("type", type).member("timestamp", time.time_since_epoch().count());
-  if (seq != midi_event::no_seq) out.member("seq", seq);
-  if (group != 0) out.member("group", group);
+/// The row to write a packet with; null: as `ump`.
+[[nodiscard]] inline const message* written_row(const ump& packet) noexcept {
+  const message* row = find_message(packet);
+  if (!row || row->fields.empty() || row->fields.back().kind != field_kind::text) return row;
+  const packet_data data{row->fields.back(), packet};
+  std::string_view text = data.text();
+  while (!text.empty()) {
+    const std::size_t size = json::utf8_length(text);
+    if (size == 0) return nullptr;
+    text.remove_prefix(size);
+  }
+  return row;
 }
 
-inline std::string_view encode_fields(const midi_event& e, const message& row,
-                                      std::span<char> to) noexcept {
-  JAMNET_EXPECTS(e.seq <= max_seq || e.seq == midi_event::no_seq);
-  if (to.size() >= max_encoded_size) return {to.data(), write_canonical(e, row, to.data())};
-  std::array<char, max_encoded_size> line;
-  const std::size_t size = write_canonical(e, row, line.data());
-  if (size > to.size()) return {};
-  std::memcpy(to.data(), line.data(), size);
-  return {to.data(), size};
+inline std::string_view write_event(const midi_event& e, const message* row, char* to,
+                                    raw_bytes raw) noexcept {
+  canonical_writer out{to};
+  if (row) {
+    out.begin(*row, e.time, e.seq, e.packet.group());
+    for (const field& f : row->fields) out.put_field(f, *row, e.packet);
+  } else {
+    out.begin(ump_begin_text, e.time, e.seq);
+    out.put_words(e.packet);
+  }
+  if (raw == raw_bytes::written) {
+    std::array<std::uint8_t, 16> bytes{};
+    std::size_t size = to_bytes(e.packet, std::span{bytes}.first<8>());
+    if (size == 0)
+      for (; size < 4 * e.packet.size(); ++size) bytes[size] = e.packet.byte(size);
+    out.put_bytes("rawBytes", bytes_view{bytes}.first(size));
+  }
+  out.end();
+  return out.text();
+}
+
+inline std::string_view cut_to(std::span<char> to, std::string_view text) noexcept {
+  if (text.size() > to.size()) return {};
+  std::memcpy(to.data(), text.data(), text.size());
+  return {to.data(), text.size()};
 }
 
 } // namespace detail
 
-inline std::string_view encode(const midi_event& event, std::span<char> to) noexcept {
-  const ump& packet = event.packet;
-  if (is_sysex7(packet)) {
-    std::array<std::uint8_t, detail::sysex7_size> data{};
-    for (std::size_t i = 0; i < data.size(); ++i) data[i] = packet.byte(2 + i);
-    const auto form = static_cast<ump_form>(packet.status() >> 4);
-    const bytes_view used = bytes_view{data}.first(packet.status() & 15u);
-    return encode(system_exclusive{event.time, event.seq, packet.group(), form, used}, to);
-  }
-  if (const message* row = find_message(packet)) return detail::encode_fields(event, *row, to);
-  json::writer out{to};
-  detail::begin(out, "ump", event.time, event.seq, 0);
-  out.key("words").begin_array();
-  for (std::size_t i = 0; i < packet.size(); ++i) out.value(packet.words[i]);
-  return out.end_array().end_object().text();
+inline std::string_view encode(const midi_event& event, std::span<char> to,
+                               raw_bytes raw) noexcept {
+  const message* const row = detail::written_row(event.packet);
+  if (to.size() >= max_encoded_size) return detail::write_event(event, row, to.data(), raw);
+  std::array<char, max_encoded_size> line;
+  return detail::cut_to(to, detail::write_event(event, row, line.data(), raw));
 }
 
 inline std::string_view encode(const system_exclusive& sysex, std::span<char> to) noexcept {
   JAMNET_EXPECTS(sysex.group < 16);
+  const bool eight_bits = sysex.type == sysex_type::sysex8;
   if (sysex.data.size() > max_data_size) return {};
-  json::writer out{to};
-  detail::begin(out, "systemExclusive", sysex.time, sysex.seq, sysex.group);
-  if (sysex.form != ump_form::complete)
-    out.member("packet", form_names[static_cast<std::size_t>(sysex.form)]);
-  out.key("data").begin_array();
+  std::size_t digits = 0;
+  std::uint8_t seen = 0;
   for (const std::uint8_t byte : sysex.data) {
-    if (byte > 0x7f) return {};
-    out.value(byte);
+    digits += 1u + (byte >= 10) + (byte >= 100);
+    seen |= byte;
   }
-  return out.end_array().end_object().text();
+  if (seen > 0x7f && !eight_bits) return {};
+
+  std::array<char, max_encoded_size> start;
+  detail::canonical_writer head{start.data()};
+  const message& row = *(find_message("systemExclusive") + eight_bits);
+  head.begin(row, sysex.time, sysex.seq, sysex.group);
+  if (eight_bits) head.put_field(row.fields[0], row, {{std::uint32_t{sysex.stream_id} << 8}});
+  if (sysex.form != ump_form::complete)
+    head.put_word("packet", form_names[static_cast<std::size_t>(sysex.form)]);
+  head.put_bytes("data", {}); // its last character, the bracket, then follows the data
+  const std::size_t begin = head.text().size() - 1;
+  const std::size_t commas = sysex.data.empty() ? 0 : sysex.data.size() - 1;
+  const std::size_t size = begin + digits + commas + 2;
+  if (size > to.size()) return {};
+
+  char* at = to.data();
+  char* const end = at + size;
+  std::memcpy(at, start.data(), begin);
+  at += begin;
+  for (const std::uint8_t byte : sysex.data) {
+    const detail::short_number& n = detail::short_numbers[byte];
+    if (end - at >= 4)
+      std::memcpy(at, n.chars.data(), 4);
+    else
+      std::memcpy(at, n.chars.data(), n.size + std::size_t{1});
+    at += n.size + 1;
+  }
+  end[-2] = ']';
+  end[-1] = '}';
+  return {to.data(), size};
 }
 
 } // namespace jamnet::inline v0::jsonmidi

@@ -4,7 +4,8 @@
 //
 // Two passes, no allocation: the first proves that the text is one JSON object which gives no
 // known key twice, and notes where each value starts; then values are read where they stand, as
-// the caller comes to need them. Unknown keys are checked and forgotten.
+// the caller comes to need them. Integers, which most values are, are read at once and kept.
+// Unknown keys are checked and forgotten.
 #pragma once
 
 #include <array>
@@ -59,9 +60,7 @@ public:
   /// has a known key twice. O(text)
   [[nodiscard]] bool prove() noexcept;
 
-  [[nodiscard]] bool has(key k) const noexcept {
-    return (present_[k.index / 64] >> (k.index % 64) & 1) != 0;
-  }
+  [[nodiscard]] bool has(key k) const noexcept { return in(present_, k.index); }
   /// Where the value starts. Expects has(k).
   [[nodiscard]] std::size_t offset(key k) const noexcept { return at_[k.index]; }
   /// What the value is; `none` when it is absent.
@@ -74,8 +73,17 @@ public:
   [[nodiscard]] bool try_integer(key k, std::int64_t& out, std::int64_t min,
                                  std::int64_t max) noexcept {
     if (!require(k)) return false;
+    if (is_integer(k)) {
+      out = integers_[k.index];
+      return (out >= min && out <= max) || fail(errc::value_range, offset(k));
+    }
     json::reader in{text_, offset(k)};
     return in.try_integer(out, min, max) || fail(in.error());
+  }
+  [[nodiscard]] bool try_bool(key k, bool& out) noexcept {
+    if (!require(k)) return false;
+    json::reader in{text_, offset(k)};
+    return in.try_bool(out) || fail(in.error());
   }
   [[nodiscard]] bool try_double(key k, double& out) noexcept {
     if (!require(k)) return false;
@@ -85,6 +93,20 @@ public:
   /// A string of up to `scratch.size()` bytes; a longer one is no word of any format, so it may
   /// come empty.
   [[nodiscard]] bool try_word(key k, std::span<char> scratch, std::string_view& out) noexcept;
+  /// A string of any length, as it is written between its quotes.
+  [[nodiscard]] bool try_string(key k, std::string_view& raw) noexcept {
+    if (!require(k)) return false;
+    if (kind(k) != json::kind::string) return fail(errc::json_type, offset(k));
+    raw = raw_string(k);
+    return true;
+  }
+  /// The same of a value that is known to be a string.
+  [[nodiscard]] std::string_view raw_string(key k) const noexcept {
+    json::reader in{text_, offset(k)};
+    std::string_view raw;
+    static_cast<void>(in.try_raw(raw));
+    return raw.substr(1, raw.size() - 2);
+  }
   /// One of these strings, by its place among them.
   [[nodiscard]] bool try_choice(key k, std::span<const std::string_view> choices,
                                 std::size_t& out) noexcept;
@@ -105,30 +127,38 @@ public:
   }
 
 private:
+  // The sets of keys that are there, and of those whose value is kept.
+  using key_set = std::array<std::uint64_t, (Keys.size() + 63) / 64>;
+  static bool in(const key_set& set, std::size_t i) noexcept {
+    return (set[i / 64] >> (i % 64) & 1) != 0;
+  }
+  static void add(key_set& set, std::size_t i) noexcept { set[i / 64] |= 1ull << (i % 64); }
+  bool is_integer(key k) const noexcept { return in(integer_keys_, k.index); }
   bool require(key k) noexcept { return has(k) || fail(errc::key_missing, end_); }
 
   std::string_view text_;
-  std::array<std::uint64_t, (Keys.size() + 63) / 64> present_{};
+  key_set present_{}, integer_keys_{};
   std::array<std::uint32_t, Keys.size()> at_; // meaningful where present_ says so
-  std::size_t end_ = 0;                       // of the closing brace
+  std::array<std::int64_t, Keys.size()> integers_;
+  std::size_t end_ = 0; // of the closing brace
   failure failure_{};
 };
 
 template <const auto& Keys>
 bool members<Keys>::prove() noexcept {
-  json::reader in{text_};
-  const bool object = in.try_object([&](std::string_view name, json::reader& value) {
+  json::reader text{text_};
+  const bool object = text.try_object([&](std::string_view name, json::reader& value) {
     const std::size_t i = Keys.find(name);
     if (i == Keys.none) return value.skip();
-    std::uint64_t& word = present_[i / 64];
-    const auto bit = std::uint64_t{1} << (i % 64);
-    if (word & bit) return value.fail(errc::key_duplicate, value.key_offset());
-    word |= bit;
+    if (in(present_, i)) return value.fail(errc::key_duplicate, value.key_offset());
+    add(present_, i);
     at_[i] = static_cast<std::uint32_t>(value.offset());
-    return value.skip();
+    if (!value.try_plain_integer(integers_[i])) return value.skip();
+    add(integer_keys_, i);
+    return true;
   });
-  end_ = in.offset() - 1;
-  return (object && in.finish()) || fail(in.error());
+  end_ = text.offset() - 1;
+  return (object && text.finish()) || fail(text.error());
 }
 
 template <const auto& Keys>

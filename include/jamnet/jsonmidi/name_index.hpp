@@ -6,11 +6,32 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
+#include <type_traits>
 
 #include <jamnet/core/config.hpp>
 
 namespace jamnet::inline v0::jsonmidi {
+
+namespace detail {
+
+/// memcmp for the few bytes of a name: two loads that overlap, and no call.
+[[nodiscard]] inline bool same_text(const char* a, const char* b, std::size_t size) noexcept {
+  const auto differ = [&]<class Word>(Word, std::size_t at) {
+    Word x, y;
+    std::memcpy(&x, a + at, sizeof x);
+    std::memcpy(&y, b + at, sizeof y);
+    return x ^ y;
+  };
+  if (size > 32 || size < 4) return std::memcmp(a, b, size) == 0;
+  if (size < 8) return (differ(std::uint32_t{}, 0) | differ(std::uint32_t{}, size - 4)) == 0;
+  std::uint64_t bad = differ(std::uint64_t{}, 0) | differ(std::uint64_t{}, size - 8);
+  for (std::size_t at = 8; at + 8 < size; at += 8) bad |= differ(std::uint64_t{}, at);
+  return bad == 0;
+}
+
+} // namespace detail
 
 template <std::size_t Names>
 class name_index {
@@ -34,7 +55,7 @@ public:
   [[nodiscard]] constexpr std::size_t find(std::string_view name) const noexcept {
     if (name.empty()) return none;
     for (std::uint8_t at = hash(name); slots_[at] != none; ++at)
-      if (names_[slots_[at]] == name) return slots_[at];
+      if (is(slots_[at], name)) return slots_[at];
     return none;
   }
 
@@ -42,6 +63,11 @@ public:
   [[nodiscard]] static constexpr std::size_t size() noexcept { return Names; }
 
 private:
+  constexpr bool is(std::size_t i, std::string_view name) const noexcept {
+    if (std::is_constant_evaluated()) return names_[i] == name;
+    return names_[i].size() == name.size() &&
+           detail::same_text(names_[i].data(), name.data(), name.size());
+  }
   // The length and three characters tell the names of JSONMIDI apart but for a few.
   static constexpr std::uint8_t hash(std::string_view name) noexcept {
     const auto at = [&](std::size_t i) { return static_cast<unsigned char>(name[i]); };

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// The tables of JSONMIDI (README.md here): the keys, and for each message its name, its packet and
-// where in the packet each field lies. Encoder and decoder both read them, so they cannot differ.
-//
-// Messages of fixed fields are rows; SysEx and `ump`, whose length varies, are not. MIDI 2.0, flex
-// data and stream messages are not here yet, but their keys are: a key of the format may not come
-// twice, whichever message it belongs to.
+// The vocabulary of JSONMIDI (README.md here): its keys, and how a field of a message lies in the
+// packet. messages.hpp writes the tables of the format with it; encoder and decoder both read
+// those, so they cannot differ.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include <jamnet/jsonmidi/name_index.hpp>
@@ -41,122 +39,99 @@ inline constexpr name_index key_index{key_names};
 
 using key = indexed_name<key_index>;
 
-/// An integer of a message and its place in the first word of the packet.
-struct field {
-  key name{};
-  std::int64_t min = 0, max = 0; ///< min is stored as 0
-  unsigned shift = 0;            ///< of its lowest bit
-  bool split = false;            ///< 14 bits as MIDI 1.0 has them: the low seven first
-
-  [[nodiscard]] constexpr std::uint32_t to_bits(std::int64_t value) const noexcept {
-    const auto bits = static_cast<std::uint32_t>(value - min);
-    return split ? (bits & 0x7f) << 8 | bits >> 7 : bits << shift;
-  }
-  [[nodiscard]] constexpr std::int64_t from_bits(std::uint32_t word) const noexcept {
-    const std::uint32_t bits = word & mask();
-    return min + (split ? bits >> 8 | (bits & 0x7f) << 7 : bits >> shift);
-  }
-  [[nodiscard]] constexpr std::uint32_t mask() const noexcept { return to_bits(max); }
+enum class field_kind : std::uint8_t {
+  number,
+  boolean,
+  form,  ///< the key `packet`: "start", "continue" or "end"; left out of a whole message
+  part,  ///< "header" or "payload"
+  bytes, ///< an array of `count` integers
+  pairs, ///< an array of `count` arrays of two integers, four bits each
+  data,  ///< an array of any length, `count` bytes to the packet: a SysEx
+  text,  ///< a string of any length, `count` bytes to the packet
 };
 
-/// A message of one word.
+enum class presence : std::uint8_t {
+  required,
+  zero_left_out, ///< absent is zero
+  flagged,       ///< whether it is there is a bit of the packet
+};
+
+/// A field of a message and where in the packet it lies.
+struct field {
+  key name{};
+  field_kind kind = field_kind::number;
+  presence when = presence::required;
+  std::int64_t min = 0, max = 0; ///< of the number, or of each element
+  std::uint8_t word = 0;         ///< of a number
+  std::uint8_t shift = 0;        ///< of its lowest bit
+  std::uint8_t high_shift = 0;   ///< of its eighth bit: MIDI cuts 14 bits in two
+  std::uint8_t at = 0;           ///< the byte of the packet where elements begin
+  std::uint8_t count = 0;        ///< how many there are, or fit one packet
+  std::uint32_t flag = 0;        ///< the bit of the first word that turns when it is there
+
+  /// Its number as bits of its word, and back. A negative minimum is that of two's complement; any
+  /// other is stored as zero. [any-thread] [rt-safe] O(1)
+  [[nodiscard]] constexpr std::uint32_t to_bits(std::int64_t value) const noexcept {
+    const auto raw = static_cast<std::uint32_t>(value - min) ^ sign();
+    return (raw & 0x7f) << shift | (raw >> 7) << high_shift;
+  }
+  [[nodiscard]] constexpr std::int64_t from_bits(std::uint32_t bits) const noexcept {
+    const std::uint32_t low = (bits >> shift) & range() & 0x7f;
+    const std::uint32_t high = (bits >> high_shift) & (range() >> 7);
+    return std::int64_t{(low | high << 7) ^ sign()} + min;
+  }
+  /// The bits it may set in a word of the packet. [any-thread] [rt-safe] O(count)
+  [[nodiscard]] constexpr std::uint32_t mask(std::size_t in_word) const noexcept {
+    std::uint32_t bits = in_word == 0 ? flag : 0;
+    if (in_word == word) bits |= (range() & 0x7f) << shift | (range() >> 7) << high_shift;
+    if (kind < field_kind::bytes) return bits;
+    bits = in_word == 0 && kind == field_kind::data ? 0x000f0000u : 0; // how many there are
+    const bool integers = kind == field_kind::bytes || kind == field_kind::data;
+    const std::uint32_t element = integers ? static_cast<std::uint32_t>(max) : 255;
+    for (std::size_t i = at; i < at + std::size_t{count}; ++i)
+      if (i / 4 == in_word) bits |= element << (24 - 8 * (i % 4));
+    return bits;
+  }
+
+private:
+  constexpr std::uint32_t range() const noexcept { return static_cast<std::uint32_t>(max - min); }
+  constexpr std::uint32_t sign() const noexcept {
+    return min < 0 ? static_cast<std::uint32_t>(-min) : 0;
+  }
+};
+
+/// What tells two messages of one name apart.
+enum class variant : std::uint8_t {
+  none,
+  midi1,      ///< the default of `protocol`
+  midi2,      ///< "protocol":"midi2"
+  midi2_only, ///< no other protocol has it, so that is not said
+  sysex7,     ///< the default of `sysexType`
+  sysex8,     ///< "sysexType":"sysex8"
+};
+
 struct message {
   std::string_view name;
-  std::uint32_t word = 0;        ///< the packet when group and fields are zero
-  std::array<field, 3> fields{}; ///< those of max 0 are not there
-  std::array<key, 2> refused{};  ///< keys that it has in MIDI 2.0 alone; key{} is none
+  std::uint32_t word = 0; ///< the packet's first, when all else is zero; the others are then zero
+  variant kind = variant::none;
+  std::span<const field> fields{};
+  std::array<key, 2> refused{}; ///< keys that only its other variant has; key{} is none
 
-  [[nodiscard]] constexpr bool has_group() const noexcept { return word >> 28 != 0; }
-  /// The bits of group and fields. [any-thread] [rt-safe] O(1)
-  [[nodiscard]] constexpr std::uint32_t mask() const noexcept {
-    std::uint32_t bits = has_group() ? 0x0f000000 : 0;
-    for (const field& f : fields) bits |= f.mask();
+  [[nodiscard]] constexpr bool has_group() const noexcept {
+    return word >> 28 != 0x0 && word >> 28 != 0xf;
+  }
+  /// The bits of group and fields. [any-thread] [rt-safe] O(fields)
+  [[nodiscard]] constexpr std::array<std::uint32_t, 4> masks() const noexcept {
+    std::array<std::uint32_t, 4> bits{has_group() ? 0x0f000000u : 0u};
+    for (const field& f : fields)
+      for (std::size_t i = 0; i < bits.size(); ++i) bits[i] |= f.mask(i);
     return bits;
   }
 };
 
-namespace detail {
-inline constexpr field channel{"channel", 1, 16, 16};
-inline constexpr field note{"note", 0, 127, 8};
-} // namespace detail
-
-inline constexpr auto messages = std::to_array<message>({
-    {"noteOff",
-     0x20800000,
-     {detail::channel, detail::note, field{"velocity", 0, 127}},
-     {"attributeType", "attributeValue"}},
-    {"noteOn",
-     0x20900000,
-     {detail::channel, detail::note, field{"velocity", 0, 127}},
-     {"attributeType", "attributeValue"}},
-    {"polyphonicAftertouch", 0x20a00000, {detail::channel, detail::note, field{"value", 0, 127}}},
-    {"controlChange",
-     0x20b00000,
-     {detail::channel, field{"controller", 0, 127, 8}, field{"value", 0, 127}}},
-    {"programChange", 0x20c00000, {detail::channel, field{"program", 0, 127, 8}}, {"bank"}},
-    {"channelAftertouch", 0x20d00000, {detail::channel, field{"value", 0, 127, 8}}},
-    {"pitchBend", 0x20e00000, {detail::channel, field{"value", 0, 16383, 0, true}}},
-    {"timeCode", 0x10f10000, {field{"piece", 0, 7, 12}, field{"nibble", 0, 15, 8}}},
-    {"songPosition", 0x10f20000, {field{"beats", 0, 16383, 0, true}}},
-    {"songSelect", 0x10f30000, {field{"song", 0, 127, 8}}},
-    {"tuneRequest", 0x10f60000},
-    {"timingClock", 0x10f80000},
-    {"start", 0x10fa0000},
-    {"continue", 0x10fb0000},
-    {"stop", 0x10fc0000},
-    {"activeSensing", 0x10fe0000},
-    {"systemReset", 0x10ff0000},
-    {"noop", 0x00000000},
-    {"jrClock", 0x00100000, {field{"ticks", 0, 65535}}},
-    {"jrTimestamp", 0x00200000, {field{"ticks", 0, 65535}}},
-    {"deltaClockstampTicks", 0x00300000, {field{"ticksPerQuarterNote", 0, 65535}}},
-    {"deltaClockstamp", 0x00400000, {field{"ticks", 0, 1048575}}},
-});
-
-namespace detail {
-
-inline constexpr name_index message_index{[] {
-  std::array<std::string_view, messages.size()> names;
-  for (std::size_t i = 0; i < messages.size(); ++i) names[i] = messages[i].name;
-  return names;
-}()};
-
-inline constexpr auto message_masks = [] {
-  std::array<std::uint32_t, messages.size()> masks{};
-  for (std::size_t row = 0; row < masks.size(); ++row) masks[row] = messages[row].mask();
-  return masks;
-}();
-
-// The row, plus one, of the packets with this type and status byte: utility, system and voice.
-inline constexpr auto packet_index = [] {
-  std::array<std::uint8_t, 3 * 256> rows{};
-  for (std::size_t row = 0; row < messages.size(); ++row)
-    for (std::uint32_t varying = 0; varying < 16; ++varying) // of a status only these bits do
-      if ((varying << 16 & ~message_masks[row]) == 0)
-        rows[(messages[row].word >> 28) * 256 + (messages[row].word >> 16 & 0xff) + varying] =
-            static_cast<std::uint8_t>(row + 1);
-  return rows;
-}();
-
-} // namespace detail
-
-/// The row of this name, or null. [any-thread] [rt-safe] O(1)
-[[nodiscard]] constexpr const message* find_message(std::string_view name) noexcept {
-  const std::size_t row = detail::message_index.find(name);
-  return row < messages.size() ? &messages[row] : nullptr;
-}
-
-/// The row that says all there is to say of this packet; null when there is none, as for reserved
-/// statuses and for reserved bits that are set. [any-thread] [rt-safe] O(1)
-[[nodiscard]] constexpr const message* find_message(const ump& packet) noexcept {
-  const std::uint32_t word = packet.words[0];
-  const std::size_t i = word >> 28 << 8 | (word >> 16 & 0xff);
-  if (i >= detail::packet_index.size() || detail::packet_index[i] == 0) return nullptr;
-  const std::size_t row = detail::packet_index[i] - 1u;
-  return (word & ~detail::message_masks[row]) == messages[row].word ? &messages[row] : nullptr;
-}
-
-/// The values of the key `packet` of a SysEx, and nothing for a whole message.
+/// The values of the key `packet`, and nothing for a whole message.
 inline constexpr std::array<std::string_view, 4> form_names{"", "start", "continue", "end"};
+/// The values of the key `part`.
+inline constexpr std::array<std::string_view, 2> part_names{"header", "payload"};
 
 } // namespace jamnet::inline v0::jsonmidi

@@ -1,4 +1,4 @@
-#include <jamnet/jsonmidi/canonical.hpp>
+#include <jamnet/jsonmidi/canonical_reader.hpp>
 
 #include <array>
 #include <string>
@@ -52,14 +52,14 @@ TEST_CASE(
     "every message of fixed fields takes the fast road, both ways, to the same as the strict") {
   for (std::uint64_t seed = 0; seed < 50'000; ++seed) {
     random_source random{seed};
-    midi_event event = random_event(random, random_midi1(random));
+    midi_event event = random_event(random, random_packet(random));
     event.time = session_time{
         nanoseconds{event.time.time_since_epoch().count() % 1'000'000'000'000'000'000}};
     const auto* row = jsonmidi::find_message(event.packet);
-    if (!row) continue;
+    if (!row || (!row->fields.empty() && row->fields.back().kind > jsonmidi::field_kind::boolean))
+      continue;
     std::array<char, jsonmidi::max_encoded_size> line;
-    const std::string_view text{line.data(),
-                                jsonmidi::detail::write_canonical(event, *row, line.data())};
+    const std::string_view text = jsonmidi::encode(event, line);
     midi_event fast;
     CAPTURE(seed);
     CAPTURE(text);
@@ -77,9 +77,7 @@ TEST_CASE("what the fast road accepts the strict decoder accepts as the same eve
   for (std::uint64_t seed = 0; seed < 200'000; ++seed) {
     random_source random{seed};
     const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random.next() % n); };
-    const auto& row = jsonmidi::messages[below(jsonmidi::messages.size())];
-    midi_event event =
-        at(1234, {{row.word | (static_cast<std::uint32_t>(random.next()) & row.mask())}}, 7);
+    const midi_event event = at(1234, random_named(random), 7);
     std::array<char, jsonmidi::max_encoded_size> buffer;
     std::string line{jsonmidi::encode(event, buffer)};
     for (std::size_t edits = 1 + below(2); edits-- > 0;) {
