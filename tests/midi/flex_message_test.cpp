@@ -60,8 +60,10 @@ TEST_CASE("a text of up to twelve bytes fills one packet") {
   CHECK(text->text.text() == "ABCDEFGHIJKL");
 }
 
-TEST_CASE("no text has bank 0; only address 0 and 1 mean something; other messages are whole") {
+TEST_CASE("only banks 1 and 2 have texts, only addresses 0 and 1 mean something; other messages "
+          "are whole") {
   CHECK_FALSE(flex_message::flex_text::from(ump{{0xd0100000, 0x41000000}}));
+  CHECK_FALSE(flex_message::flex_text::from(ump{{0xd0100300, 0x41000000}}));
   CHECK_FALSE(flex_message::flex_text::from(ump{{0xd0200100, 0x41000000}}));
   CHECK_FALSE(flex_message::set_tempo::from(ump{{0xd0300000}}));
   CHECK_FALSE(flex_message::set_tempo::from(ump{{0xd0110000}})); // the group has no channel
@@ -78,8 +80,8 @@ TEST_CASE("the fields of flex data are where the standard has them") {
   CHECK(field_bits(set_metronome{}) == words{0x0f100000, all, 0xffff0000});
   CHECK(field_bits(set_key_signature{}) == words{0x0f100000, 0xff000000});
   CHECK(field_bits(set_chord_name{}) == words{0x0f100000, all, 0xffff0000, all});
-  CHECK(field_bits(flex_text{.bank = 3}) == words{0x0fd0ffff, all, all, all});
+  CHECK(field_bits(flex_text{}) == words{0x0fd000ff, all, all, all}); // 1 and 2 differ in two bits
   // And from channel 1 to others, or to the group.
   CHECK(field_bits(set_tempo{.channel = 1}) == words{0x0f1f0000, all});
-  CHECK(field_bits(flex_text{.channel = 1, .bank = 3}) == words{0x0fdfffff, all, all, all});
+  CHECK(field_bits(flex_text{.channel = 1}) == words{0x0fdf00ff, all, all, all});
 }

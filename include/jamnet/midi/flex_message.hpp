@@ -143,7 +143,7 @@ struct set_chord_name {
 struct flex_text {
   std::optional<unsigned> channel{};
   ump_form form = ump_form::complete;
-  unsigned bank = 1;   ///< 1: metadata, 2: performance, up to 255; bank 0 has no texts
+  unsigned bank = 1;   ///< 1: metadata, 2: performance; the standard has no text in others
   unsigned status = 0; ///< which text of the bank
   packet_data<12> text{};
   unsigned group = 0;
@@ -158,7 +158,7 @@ struct flex_text {
         .form(form, 22, 2)
         .address(channel)
         .bits(bank, 0, 8, 8)
-        .require(bank != 0)
+        .require(bank == 1 || bank == 2)
         .bits(status, 0, 0, 8)
         .text(text, 4);
   }
