@@ -1,16 +1,14 @@
-// How long does one JSONMIDI message take, from its text to a midi_event and back, and how long do
+// How long does one JSONMIDI message take, from its text to packets and back, and how long do
 // general JSON libraries take for the same work?
 //
-// Every decoder gets the same lines, a mix as players make it, and must produce the same events,
-// which is checked first. simdjson gets the padding it asks for and may rely on the order of keys,
-// which decode may not; its on-demand parser and RapidJSON leave parts of the grammar unchecked.
-#include <jamnet/jsonmidi/decode.hpp>
+// Every decoder gets the same lines and must produce the same events, which is checked first;
+// twice, without and with `seq`. simdjson gets the padding it asks for; its on-demand parser and
+// RapidJSON leave parts of the grammar unchecked. `jamnet_any_order` is the strict decoder alone.
+#include "corpus.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <string>
-#include <vector>
+#include <cstring>
 
 #include <benchmark/benchmark.h>
 #include <nlohmann/json.hpp>
@@ -19,116 +17,127 @@
 #include <rapidjson/writer.h>
 #include <simdjson.h>
 
-#include <jamnet/core/random.hpp>
-#include <jamnet/midi/message.hpp>
-
-using namespace jamnet;
+using namespace jamnet_bench;
 
 namespace {
 
-constexpr std::size_t message_count = 4096; // a power of two
+const corpus_type& corpus(bool with_seq) {
+  static const corpus_type all[2]{corpus_type{false}, corpus_type{true}};
+  return all[with_seq];
+}
+// The same text with room behind it, as simdjson wants it.
+const std::string& padded_text(bool with_seq) {
+  static const auto padded = [](bool seq) {
+    return corpus(seq).text + std::string(simdjson::SIMDJSON_PADDING, ' ');
+  };
+  static const std::string all[2]{padded(false), padded(true)};
+  return all[with_seq];
+}
+simdjson::padded_string_view padded(bool with_seq, std::size_t i) {
+  const corpus_type& c = corpus(with_seq);
+  const std::string& text = padded_text(with_seq);
+  return simdjson::padded_string_view{text.data() + c.begins[i], c.begins[i + 1] - c.begins[i] - 1,
+                                      text.size() - c.begins[i]};
+}
 
-midi_event random_event(random_source& random, std::size_t index) {
-  const auto below = [&](unsigned n) { return static_cast<unsigned>(random.next() % n); };
-  const unsigned channel = 1 + below(16), one = below(128), two = below(128);
-  ump packet = midi1(0xf8);
-  switch (below(16)) {
-  default: packet = note_on{channel, one, two}; break;
-  case 0:
-  case 1:
-  case 2:
-  case 3: packet = note_off{channel, one, two}; break;
-  case 4:
-  case 5:
-  case 6: packet = control_change{channel, one, two}; break;
-  case 7:
-  case 8: packet = pitch_bend{channel, one << 7 | two}; break;
-  case 9: packet = channel_aftertouch{channel, one}; break;
-  case 10: packet = program_change{channel, one}; break;
-  case 11: break; // a timing clock
+std::size_t jamnet(bool with_seq, std::size_t i, packets& out) {
+  return decode_jamnet(corpus(with_seq).line(i), out);
+}
+
+std::size_t jamnet_any_order(bool with_seq, std::size_t i, packets& out) {
+  std::size_t count = 0;
+  jsonmidi::detail::line_decoder decoder{corpus(with_seq).line(i), {}};
+  if (decoder.prove())
+    decoder.deliver([&](const midi_event& e) {
+      out[count++] = e;
+      return true;
+    });
+  return count;
+}
+
+// Known keys go to `m`; what they hold the parser tells.
+template <class Number, class Word, class Array>
+void take(members& m, std::string_view key, Number&& number, Word&& word, Array&& array) {
+  switch (const std::size_t known = jsonmidi::key_index.find(key)) {
+  case key_of("type"): m.type = word(); break;
+  case key_of("timestamp"): m.time = number(); break;
+  case key_of("seq"): m.seq = static_cast<std::uint64_t>(number()); break;
+  case key_of("protocol"): m.midi2 = word() == "midi2"; break;
+  case key_of("data"): array(); break;
+  default: m.values[known] = number();
   }
-  const auto time = static_cast<std::int64_t>(index * 1'237'911 + random.next() % 1'000'000);
-  return {session_time{nanoseconds{3'600'000'000'000 + time}}, 10'000 + index, packet};
 }
 
-struct corpus_type {
-  std::vector<midi_event> events;
-  std::vector<std::string> lines;
-  std::vector<simdjson::padded_string> padded;
-  std::size_t bytes = 0;
-
-  corpus_type() {
-    random_source random{1};
-    for (std::size_t i = 0; i < message_count; ++i) {
-      std::array<char, jsonmidi::max_encoded_size> line;
-      events.push_back(random_event(random, i));
-      lines.emplace_back(jsonmidi::encode(events.back(), line));
-      padded.emplace_back(lines.back());
-      bytes += lines.back().size();
-    }
-  }
-};
-const corpus_type& corpus() {
-  static const corpus_type all;
-  return all;
-}
-
-// The packet of a message whose fields a general parser looks up by name.
-template <class Lookup>
-midi_event assembled(std::string_view type, std::int64_t time, std::uint64_t seq, Lookup&& field) {
-  const jsonmidi::message* row = jsonmidi::find_message(type);
-  std::uint32_t word = row->word;
-  for (const auto& f : row->fields)
-    if (f.max != 0) word |= f.to_bits(field(f.name.name()));
-  return {session_time{nanoseconds{time}}, seq, {{word}}};
-}
-
-midi_event decode_jamnet(std::size_t i) {
-  return jsonmidi::decode(corpus().lines[i]).value_or(midi_event{});
-}
-
-midi_event decode_simdjson_ondemand(std::size_t i) {
+std::size_t simdjson_ondemand(bool with_seq, std::size_t i, packets& out) {
   static simdjson::ondemand::parser parser;
-  simdjson::ondemand::document doc = parser.iterate(corpus().padded[i]);
-  simdjson::ondemand::object object = doc.get_object();
-  const std::string_view type = object.find_field("type").get_string();
-  const std::int64_t time = object.find_field("timestamp").get_int64();
-  const std::uint64_t seq = object.find_field("seq").get_uint64();
-  return assembled(type, time, seq, [&](std::string_view name) {
-    return std::int64_t{object.find_field(name).get_int64()};
-  });
+  static members m;
+  m.reset();
+  simdjson::ondemand::document document = parser.iterate(padded(with_seq, i));
+  for (auto field : document.get_object()) {
+    const std::string_view key = field.unescaped_key();
+    take(
+        m, key, [&] { return std::int64_t{field.value().get_int64()}; },
+        [&] { return std::string_view{field.value().get_string()}; },
+        [&] {
+          for (auto byte : field.value().get_array())
+            m.data[m.size++] = static_cast<std::uint8_t>(std::uint64_t{byte.get_uint64()});
+        });
+  }
+  return m.assemble(out);
 }
 
-midi_event decode_simdjson_dom(std::size_t i) {
+std::size_t simdjson_dom(bool with_seq, std::size_t i, packets& out) {
   static simdjson::dom::parser parser;
-  const simdjson::dom::object object = parser.parse(corpus().padded[i]);
-  const std::string_view type = object["type"];
-  return assembled(type, object["timestamp"], object["seq"],
-                   [&](std::string_view name) { return std::int64_t{object[name]}; });
+  static members m;
+  m.reset();
+  const auto view = padded(with_seq, i);
+  const simdjson::dom::object object = parser.parse(view.data(), view.size(), false);
+  for (const auto field : object)
+    take(
+        m, field.key, [&] { return std::int64_t{field.value}; },
+        [&] { return std::string_view{field.value}; },
+        [&] {
+          for (const auto byte : simdjson::dom::array{field.value})
+            m.data[m.size++] = static_cast<std::uint8_t>(std::uint64_t{byte});
+        });
+  return m.assemble(out);
 }
 
-midi_event decode_nlohmann(std::size_t i) {
-  const auto json = nlohmann::json::parse(corpus().lines[i]);
-  return assembled(json["type"].get_ref<const std::string&>(), json["timestamp"], json["seq"],
-                   [&](std::string_view name) { return json[std::string{name}].get<int>(); });
+std::size_t nlohmann(bool with_seq, std::size_t i, packets& out) {
+  static members m;
+  m.reset();
+  const auto json = nlohmann::json::parse(corpus(with_seq).line(i));
+  for (const auto& [key, value] : json.items())
+    take(
+        m, key, [&v = value] { return v.template get<std::int64_t>(); },
+        [&v = value] { return std::string_view{v.template get_ref<const std::string&>()}; },
+        [&v = value] {
+          for (const auto& byte : v) m.data[m.size++] = byte.template get<std::uint8_t>();
+        });
+  return m.assemble(out);
 }
 
-// What RapidJSON's SAX parser says, kept by key.
+// RapidJSON's SAX parser calls back for each token.
 struct handler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, handler> {
-  std::size_t key = 0;
-  std::string_view type;
-  std::array<std::int64_t, jsonmidi::key_names.size() + 256> values{};
+  members m;
+  std::string_view key;
+  bool array = false;
 
   bool Key(const char* text, rapidjson::SizeType size, bool) {
-    key = jsonmidi::key_index.find({text, size});
+    key = {text, size};
     return true;
   }
   bool String(const char* text, rapidjson::SizeType size, bool) {
-    type = {text, size};
+    take(m, key, [] { return 0; }, [&] { return std::string_view{text, size}; }, [] {});
     return true;
   }
+  bool StartArray() { return array = true; }
+  bool EndArray(rapidjson::SizeType) { return !(array = false); }
   bool number(std::int64_t n) {
-    values[key] = n;
+    if (array)
+      m.data[m.size++] = static_cast<std::uint8_t>(n);
+    else
+      take(m, key, [&] { return n; }, [] { return std::string_view{}; }, [] {});
     return true;
   }
   bool Int(int n) { return number(n); }
@@ -137,101 +146,199 @@ struct handler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, handler> {
   bool Uint64(std::uint64_t n) { return number(static_cast<std::int64_t>(n)); }
 };
 
-midi_event decode_rapidjson(std::size_t i) {
+std::size_t rapidjson_sax(bool with_seq, std::size_t i, packets& out) {
   static rapidjson::Reader reader;
-  static std::array<char, 256> text; // parsed in place, its fastest way
+  static std::array<char, 512> text; // parsed in place, its fastest way
   static handler found;
-  const std::string& line = corpus().lines[i];
+  const std::string_view line = corpus(with_seq).line(i);
   line.copy(text.data(), line.size());
   text[line.size()] = 0;
+  found.m.reset();
   rapidjson::InsituStringStream stream{text.data()};
-  if (!reader.Parse<rapidjson::kParseInsituFlag>(stream, found)) return {};
-  const auto value = [&](std::string_view name) {
-    return found.values[jsonmidi::key_index.find(name)];
-  };
-  return assembled(found.type, value("timestamp"), static_cast<std::uint64_t>(value("seq")), value);
+  if (!reader.Parse<rapidjson::kParseInsituFlag>(stream, found)) return 0;
+  return found.m.assemble(out);
 }
 
-std::string_view encode_jamnet(std::size_t i, std::span<char> to) {
-  return jsonmidi::encode(corpus().events[i], to);
+// ---------------------------------------------------------------------------------------- encoding
+
+using text_buffer = std::span<char>;
+
+std::string_view jamnet_text(const message_type& m, text_buffer to) { return encode_jamnet(m, to); }
+
+const jsonmidi::message& row_of(const message_type& m) {
+  static const jsonmidi::message& sysex = *jsonmidi::find_message("systemExclusive");
+  return m.sysex.empty() ? *jsonmidi::find_message(m.event.packet) : sysex;
 }
 
-std::string_view encode_rapidjson(std::size_t i, std::span<char>) {
+// Calls back for what a line holds, in order.
+template <class Word, class Number>
+void each_member(const message_type& m, Word&& word, Number&& number) {
+  const jsonmidi::message& row = row_of(m);
+  word("type", row.name);
+  number("timestamp", m.event.time.time_since_epoch().count());
+  if (m.event.seq != midi_event::no_seq) number("seq", static_cast<std::int64_t>(m.event.seq));
+  if (row.kind == jsonmidi::variant::midi2) word("protocol", "midi2");
+  for (const auto& f : row.fields) {
+    if (f.kind != jsonmidi::field_kind::number) continue;
+    const std::int64_t value = f.from_bits(m.event.packet.words[f.word]);
+    if (f.when == jsonmidi::presence::required || value != 0) number(f.name.name(), value);
+  }
+}
+
+std::string_view rapidjson_text(const message_type& m, text_buffer) {
   static rapidjson::StringBuffer buffer;
-  const midi_event& e = corpus().events[i];
-  const jsonmidi::message* row = jsonmidi::find_message(e.packet);
-  const auto key = [&](rapidjson::Writer<rapidjson::StringBuffer>& out, std::string_view name) {
-    out.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
-  };
   buffer.Clear();
   rapidjson::Writer<rapidjson::StringBuffer> out{buffer};
+  const auto key = [&](std::string_view name) {
+    out.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
+  };
   out.StartObject();
-  key(out, "type");
-  out.String(row->name.data(), static_cast<rapidjson::SizeType>(row->name.size()));
-  key(out, "timestamp");
-  out.Int64(e.time.time_since_epoch().count());
-  key(out, "seq");
-  out.Uint64(e.seq);
-  for (const auto& f : row->fields) {
-    if (f.max == 0) continue;
-    key(out, f.name.name());
-    out.Int64(f.from_bits(e.packet.words[0]));
+  each_member(
+      m,
+      [&](std::string_view name, std::string_view value) {
+        key(name);
+        out.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+      },
+      [&](std::string_view name, std::int64_t value) {
+        key(name);
+        out.Int64(value);
+      });
+  if (!m.sysex.empty()) {
+    key("data");
+    out.StartArray();
+    for (const unsigned byte : m.sysex) out.Uint(byte);
+    out.EndArray();
   }
   out.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }
 
-std::string_view encode_nlohmann(std::size_t i, std::span<char>) {
+std::string_view nlohmann_text(const message_type& m, text_buffer) {
   static std::string text;
-  const midi_event& e = corpus().events[i];
-  const jsonmidi::message* row = jsonmidi::find_message(e.packet);
   nlohmann::ordered_json json;
-  json["type"] = row->name;
-  json["timestamp"] = e.time.time_since_epoch().count();
-  json["seq"] = e.seq;
-  for (const auto& f : row->fields)
-    if (f.max != 0) json[std::string{f.name.name()}] = f.from_bits(e.packet.words[0]);
+  each_member(
+      m, [&](std::string_view name, std::string_view value) { json[std::string{name}] = value; },
+      [&](std::string_view name, std::int64_t value) { json[std::string{name}] = value; });
+  if (!m.sysex.empty()) json["data"] = m.sysex;
   text = json.dump();
   return text;
 }
 
-[[noreturn]] void differ(std::size_t i) {
-  std::fprintf(stderr, "not the same: %s\n", corpus().lines[i].c_str());
+std::string_view snprintf_text(const message_type& m, text_buffer to) {
+  std::size_t size = 0;
+  const auto print = [&](const char* format, auto... values) {
+    size += static_cast<std::size_t>(
+        std::snprintf(to.data() + size, to.size() - size, format, values...));
+  };
+  const auto number = [](std::int64_t n) { return static_cast<long long>(n); };
+  const jsonmidi::message& row = row_of(m);
+  const auto name = row.name.data(); // a literal, so it ends with a zero
+  const long long time = m.event.time.time_since_epoch().count();
+  const ump& p = m.event.packet;
+  const auto field = [&](std::size_t i) {
+    const auto& f = row.fields[i];
+    return number(f.from_bits(p.words[f.word]));
+  };
+  const auto key = [&](std::size_t i) { return row.fields[i].name.name().data(); };
+  if (m.event.seq != midi_event::no_seq)
+    print("{\"type\":\"%s\",\"timestamp\":%lld,\"seq\":%lld", name, time,
+          static_cast<long long>(m.event.seq));
+  else
+    print("{\"type\":\"%s\",\"timestamp\":%lld", name, time);
+  if (!m.sysex.empty()) {
+    print(",\"data\":[");
+    for (std::size_t i = 0; i < m.sysex.size(); ++i) print(i == 0 ? "%u" : ",%u", m.sysex[i]);
+    print("]}");
+    return {to.data(), size};
+  }
+  if (row.kind == jsonmidi::variant::midi2) print(",\"protocol\":\"midi2\"");
+  if (row.fields.size() == 2)
+    print(",\"channel\":%lld,\"%s\":%lld", field(0), key(1), field(1));
+  else
+    print(",\"channel\":%lld,\"%s\":%lld,\"%s\":%lld", field(0), key(1), field(1), key(2),
+          field(2));
+  for (std::size_t i = 3; i < row.fields.size(); ++i)
+    if (field(i) != 0) print(",\"%s\":%lld", key(i), field(i));
+  print("}");
+  return {to.data(), size};
+}
+
+// ----------------------------------------------------------------------------------------
+// measuring
+
+using decoder = std::size_t (*)(bool, std::size_t, packets&);
+using encoder = std::string_view (*)(const message_type&, text_buffer);
+
+[[noreturn]] void differ(const corpus_type& c, std::size_t i) {
+  std::fprintf(stderr, "not the same: %s\n", c.lines[i].c_str());
   std::abort();
 }
 
-template <class Decode>
-void decode(benchmark::State& state, Decode decode) {
+template <decoder Decode>
+void decode(benchmark::State& state, bool with_seq) {
+  packets out;
+  const corpus_type& c = corpus(with_seq);
   for (std::size_t i = 0; i < message_count; ++i)
-    if (decode(i) != corpus().events[i]) differ(i);
+    if (const std::size_t count = Decode(with_seq, i, out);
+        !std::equal(out.begin(), out.begin() + count, c.expected[i].begin(), c.expected[i].end()))
+      differ(c, i);
   std::size_t i = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(decode(i));
+    benchmark::DoNotOptimize(Decode(with_seq, i, out));
+    benchmark::ClobberMemory();
     i = (i + 1) % message_count;
   }
-  state.counters["bytes_a_message"] = static_cast<double>(corpus().bytes) / message_count;
+  state.counters["bytes_a_message"] = static_cast<double>(c.text.size()) / message_count;
 }
 
-template <class Encode>
-void encode(benchmark::State& state, Encode encode) {
-  std::array<char, 512> buffer;
+template <encoder Encode>
+void encode(benchmark::State& state, bool with_seq) {
+  const corpus_type& c = corpus(with_seq);
+  std::array<char, jsonmidi::max_encoded_size> buffer;
   for (std::size_t i = 0; i < message_count; ++i)
-    if (encode(i, buffer) != corpus().lines[i]) differ(i);
+    if (Encode(c.messages[i], buffer) != c.lines[i]) differ(c, i);
   std::size_t i = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(encode(i, buffer));
+    benchmark::DoNotOptimize(Encode(c.messages[i], buffer));
     benchmark::ClobberMemory();
     i = (i + 1) % message_count;
   }
 }
 
-BENCHMARK_CAPTURE(decode, jamnet, decode_jamnet);
-BENCHMARK_CAPTURE(decode, simdjson_ondemand, decode_simdjson_ondemand);
-BENCHMARK_CAPTURE(decode, simdjson_dom, decode_simdjson_dom);
-BENCHMARK_CAPTURE(decode, rapidjson, decode_rapidjson);
-BENCHMARK_CAPTURE(decode, nlohmann, decode_nlohmann);
-BENCHMARK_CAPTURE(encode, jamnet, encode_jamnet);
-BENCHMARK_CAPTURE(encode, rapidjson, encode_rapidjson);
-BENCHMARK_CAPTURE(encode, nlohmann, encode_nlohmann);
+void copy(benchmark::State& state, bool with_seq) {
+  const corpus_type& c = corpus(with_seq);
+  std::array<char, jsonmidi::max_encoded_size> buffer;
+  std::size_t i = 0;
+  for (auto _ : state) {
+    const std::string_view line = c.line(i);
+    std::memcpy(buffer.data(), line.data(), line.size());
+    benchmark::DoNotOptimize(buffer.data());
+    benchmark::ClobberMemory();
+    i = (i + 1) % message_count;
+  }
+}
+
+const bool registered = [] {
+  for (const bool with_seq : {false, true}) {
+    const std::string decoding = with_seq ? "decode_seq/" : "decode/";
+    const std::string encoding = with_seq ? "encode_seq/" : "encode/";
+    const auto add = [&](const std::string& name, auto* run) {
+      benchmark::RegisterBenchmark(name.c_str(), run, with_seq);
+    };
+    add(decoding + "jamnet", decode<jamnet>);
+    add(decoding + "jamnet_any_order", decode<jamnet_any_order>);
+    add(decoding + "simdjson_ondemand", decode<simdjson_ondemand>);
+    add(decoding + "simdjson_dom", decode<simdjson_dom>);
+    add(decoding + "rapidjson", decode<rapidjson_sax>);
+    add(decoding + "nlohmann", decode<nlohmann>);
+    add(decoding + "memcpy", copy);
+    add(encoding + "jamnet", encode<jamnet_text>);
+    add(encoding + "rapidjson", encode<rapidjson_text>);
+    add(encoding + "nlohmann", encode<nlohmann_text>);
+    add(encoding + "snprintf", encode<snprintf_text>);
+    add(encoding + "memcpy", copy);
+  }
+  return true;
+}();
 
 } // namespace

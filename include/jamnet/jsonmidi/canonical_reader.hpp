@@ -12,13 +12,23 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
+#include <jamnet/core/cpu.hpp>
 #include <jamnet/json/digits.hpp>
+#include <jamnet/jsonmidi/byte_list.hpp>
 #include <jamnet/jsonmidi/canonical_writer.hpp>
+#include <jamnet/jsonmidi/compact_reader.hpp>
+#include <jamnet/jsonmidi/compact_reader_avx2.hpp>
 #include <jamnet/jsonmidi/messages.hpp>
+#include <jamnet/jsonmidi/run.hpp>
 #include <jamnet/midi/midi_event.hpp>
 
 namespace jamnet::inline v0::jsonmidi::detail {
+
+/// The values of the key `packet` with their quotes.
+inline constexpr std::array<std::string_view, 4> form_texts{"", R"("start")", R"("continue")",
+                                                            R"("end")"};
 
 /// Goes through a text that is expected byte by byte.
 class canonical_reader {
@@ -59,6 +69,7 @@ public:
     return out >= min && out <= max;
   }
   bool at_end() const noexcept { return at_ == end_; }
+  std::string_view rest() const noexcept { return {at_, static_cast<std::size_t>(end_ - at_)}; }
 
 private:
   // The next eight bytes, zeros behind the end. Eight bytes or more were taken before.
@@ -72,43 +83,125 @@ private:
   const char* end_;
 };
 
-/// Reads a canonical line; false, and `out` unspecified, for any other text, and for what a text
-/// makes: fields that are neither numbers nor booleans. [rt-safe] O(1)
-[[nodiscard]] inline bool try_canonical(std::string_view line, midi_event& out) noexcept {
+/// What a canonical line turned out to be: an event, or the start of a run, whose data then follow.
+struct canonical_line {
+  midi_event event;
+  const message* row = nullptr; // of a run
+  std::string_view data;        // of a run: behind the opening bracket
+};
+
+/// Reads a canonical line piece by piece; false for any other text, and for fields that hold a text
+/// or an array of fixed length. O(1)
+[[nodiscard]] inline bool read_in_order(std::string_view line, canonical_line& out) noexcept {
   canonical_reader in{line};
   std::int64_t value = 0;
   if (!in.take(type_text)) return false;
   const message* row = find_message(in.take_word());
   if (!row || !in.take(time_text) || !in.take_integer(value, INT64_MIN, INT64_MAX)) return false;
-  out.time = session_time{nanoseconds{value}};
-  out.seq = midi_event::no_seq;
-  out.packet = {};
+  out.event = {session_time{nanoseconds{value}}, midi_event::no_seq, {}};
   if (in.take(key_text("seq"))) {
     if (!in.take_integer(value, 0, max_seq)) return false;
-    out.seq = static_cast<std::uint64_t>(value);
+    out.event.seq = static_cast<std::uint64_t>(value);
   }
   if (row->kind == variant::midi1 && in.take(midi2_text)) ++row;
-  std::uint32_t group = 0;
+  auto& words = out.event.packet.words;
   if (row->has_group() && in.take(key_text("group"))) {
     if (!in.take_integer(value, 1, 15)) return false;
-    group = static_cast<std::uint32_t>(value) << 24;
+    words[0] = static_cast<std::uint32_t>(value) << 24;
   }
-  out.packet.words[0] = row->word | group;
+  if (row->kind == variant::sysex7 && in.take(sysex8_text)) ++row;
+  words[0] |= row->word;
   for (const field& f : row->fields) {
-    if (f.kind > field_kind::boolean) return false;
     if (!in.take(key_text(f.name))) {
       if (f.when == presence::required) return false;
       continue;
     }
-    if (f.kind == field_kind::boolean)
+    switch (f.kind) {
+    case field_kind::number:
+      if (!in.take_integer(value, f.min, f.max)) return false;
+      break;
+    case field_kind::boolean:
       value = in.take("true");
-    else if (!in.take_integer(value, f.min, f.max))
-      return false;
-    if (f.kind == field_kind::boolean && value == 0 && !in.take("false")) return false;
-    out.packet.words[f.word] |= f.to_bits(value);
-    out.packet.words[0] ^= f.flag;
+      if (value == 0 && !in.take("false")) return false;
+      break;
+    case field_kind::form:
+      for (value = 3; value > 0 && !in.take(form_texts[static_cast<std::size_t>(value)]);) --value;
+      if (value == 0) return false;
+      break;
+    case field_kind::data: out.row = row; return in.take("[") && (out.data = in.rest(), true);
+    default: return false;
+    }
+    words[f.word] |= f.to_bits(value);
+    words[0] ^= f.flag;
   }
   return in.take("}") && in.at_end();
 }
+
+/// Reads a canonical line of an event of few small numbers; false, and `out` unspecified, for any
+/// other text. [rt-safe] O(1)
+[[nodiscard]] inline bool try_compact(std::string_view line, midi_event& out) noexcept {
+  if (line.size() < 64) return false;
+#if defined(JAMNET_JSONMIDI_X86)
+  return cpu.avx2 ? read_compact_avx2(line, out) : read_compact<sse2_digit_map>(line, out);
+#else
+  return read_compact<portable_digit_map>(line, out);
+#endif
+}
+
+/// The packets of a canonical run. Two passes, so that nothing of it is delivered before all of it
+/// is known to be good; a short one is kept between them.
+class canonical_run {
+public:
+  /// Expects `line.row`.
+  explicit canonical_run(const canonical_line& line) noexcept : line_{line}, list_{this->data()} {}
+
+  /// The first pass: false when the rest of the line is not canonical, or has more than `most`
+  /// numbers. O(data)
+  [[nodiscard]] bool prove(std::size_t most) noexcept {
+    while (!list_.closed()) {
+      if (!list_.try_next(bytes_, count_)) return false;
+      size_ += count_;
+      if (size_ > most) return false;
+    }
+    packets_ = run_packets(line_.row->fields.back(), size_);
+    return list_.rest() == "}";
+  }
+  [[nodiscard]] std::size_t packets() const noexcept { return packets_; }
+
+  /// The second: calls `sink(const midi_event&)` for each packet. O(data)
+  template <class Sink>
+  void deliver(Sink&& sink) {
+    const run packets{*line_.row, line_.event.packet, size_};
+    std::size_t used = 0;
+    if (size_ > bytes_.size()) {
+      list_ = data();
+      count_ = 0;
+    }
+    const auto next = [&](std::uint8_t& byte) {
+      if (used == count_) {
+        used = 0;
+        if (list_.closed() || !list_.try_next(bytes_, count_) || count_ == 0) return false;
+      }
+      byte = bytes_[used++];
+      return true;
+    };
+    midi_event event = line_.event;
+    for (std::size_t i = 0; i < packets_; ++i) {
+      event.packet = packets.packet(i, next);
+      sink(std::as_const(event));
+    }
+  }
+
+private:
+  byte_list data() const noexcept {
+    return {line_.data, static_cast<unsigned>(line_.row->fields.back().max)};
+  }
+
+  canonical_line line_;
+  byte_list list_;
+  std::array<std::uint8_t, 256> bytes_;
+  std::size_t count_ = 0; // of bytes_
+  std::size_t size_ = 0, packets_ = 1;
+};
 
 } // namespace jamnet::inline v0::jsonmidi::detail

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include <jamnet/core/result.hpp>
 #include <jamnet/jsonmidi/canonical_reader.hpp>
@@ -42,6 +43,10 @@ template <class Sink>
                                                  const limits& most = {});
 
 namespace detail {
+
+/// What is neither compact nor, perhaps, canonical.
+template <class Sink>
+result<std::size_t> decode_others(std::string_view line, Sink& sink, const limits& most);
 
 class line_decoder {
 public:
@@ -94,11 +99,28 @@ private:
 template <class Sink>
 result<std::size_t> decode_packets(std::string_view line, Sink&& sink, const limits& most) {
   midi_event event;
-  if (line.size() <= most.line && detail::try_canonical(line, event)) {
-    sink(event);
-    return std::size_t{1};
+  if (line.size() > most.line || !detail::try_compact(line, event))
+    return detail::decode_others(line, sink, most);
+  sink(std::as_const(event));
+  return std::size_t{1};
+}
+
+namespace detail {
+
+template <class Sink>
+result<std::size_t> decode_others(std::string_view line, Sink& sink, const limits& most) {
+  canonical_line fast;
+  if (line.size() <= most.line && read_in_order(line, fast)) {
+    if (!fast.row) {
+      sink(std::as_const(fast.event));
+      return std::size_t{1};
+    }
+    if (canonical_run run{fast}; run.prove(most.data)) {
+      run.deliver(sink);
+      return run.packets();
+    }
   }
-  detail::line_decoder decoder{line, most};
+  line_decoder decoder{line, most};
   if (!decoder.prove()) return decoder.error();
   decoder.deliver([&](const midi_event& e) {
     sink(e);
@@ -107,18 +129,17 @@ result<std::size_t> decode_packets(std::string_view line, Sink&& sink, const lim
   return decoder.packets();
 }
 
+} // namespace detail
+
 inline result<midi_event> decode(std::string_view line, const limits& most) noexcept {
   midi_event event;
-  if (line.size() <= most.line && detail::try_canonical(line, event)) return event;
-  detail::line_decoder decoder{line, most};
-  if (!decoder.prove()) return decoder.error();
-  if (decoder.packets() > 1)
-    return failure{errc::needs_packets, static_cast<std::uint32_t>(decoder.data_offset())};
-  decoder.deliver([&](const midi_event& e) {
-    event = e;
-    return true;
-  });
-  return event;
+  if (line.size() <= most.line && detail::try_compact(line, event)) return event;
+  const auto packets = decode_packets(line, [&](const midi_event& e) { event = e; }, most);
+  if (!packets) return packets.error();
+  if (*packets == 1) return event;
+  detail::line_decoder decoder{line, most}; // which says where the data are
+  static_cast<void>(decoder.prove());
+  return failure{errc::needs_packets, static_cast<std::uint32_t>(decoder.data_offset())};
 }
 
 namespace detail {

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+//
+// The numbers of a canonical `data` array, from behind its opening bracket on, as bytes.
+//
+// The bits of the digits in 64 bytes of text tell where each number begins and ends, so that no
+// number waits for the length of the one before it.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+#include <jamnet/jsonmidi/digit_map.hpp>
+
+namespace jamnet::inline v0::jsonmidi::detail {
+
+class byte_list {
+public:
+  /// `text` begins behind the bracket; numbers are at most `max`.
+  byte_list(std::string_view text, unsigned max) noexcept : rest_{text}, max_{max} {}
+
+  /// Fills `out` as far as there are numbers and returns how many; false when what comes next is
+  /// not canonical. At the end, and only there, closed() is true.
+  [[nodiscard]] bool try_next(std::span<std::uint8_t> out, std::size_t& count) noexcept;
+
+  [[nodiscard]] bool closed() const noexcept { return closed_; }
+  /// What comes behind the closing bracket.
+  [[nodiscard]] std::string_view rest() const noexcept { return rest_; }
+
+private:
+  template <class Map>
+  bool take_block(const char* block, std::span<std::uint8_t> out, std::size_t& count) noexcept;
+
+  std::string_view rest_;
+  unsigned max_;
+  bool begun_ = false, closed_ = false;
+};
+
+inline bool byte_list::try_next(std::span<std::uint8_t> out, std::size_t& count) noexcept {
+  count = 0;
+  if (!begun_ && rest_.starts_with(']')) {
+    rest_.remove_prefix(1);
+    closed_ = true;
+  }
+  begun_ = true;
+  while (!closed_ && count < out.size()) {
+    std::array<char, 72> last; // the end of the text, with something behind it
+    const char* block = rest_.data();
+    if (rest_.size() < last.size()) {
+      last.fill(' ');
+      rest_.copy(last.data(), rest_.size());
+      block = last.data();
+    }
+#if defined(JAMNET_JSONMIDI_X86)
+    if (!take_block<sse2_digit_map>(block, out, count)) return false;
+#else
+    if (!take_block<portable_digit_map>(block, out, count)) return false;
+#endif
+  }
+  return true;
+}
+
+// Takes the numbers that end in the 64 bytes at `block`, which are those of rest_; eight more can
+// be read.
+template <class Map>
+bool byte_list::take_block(const char* block, std::span<std::uint8_t> out,
+                           std::size_t& count) noexcept {
+  static constexpr std::array<unsigned, 4> least{0, 0, 10, 100}; // of so many digits
+  std::uint64_t ends = ~Map::digits(block);
+  std::size_t begin = 0, done = count;
+  unsigned bad = 0;
+  char separator = ',';
+  while (ends != 0 && separator == ',' && done < out.size()) {
+    const auto end = static_cast<std::size_t>(std::countr_zero(ends));
+    ends &= ends - 1;
+    const auto size = static_cast<unsigned>(end - begin);
+    const auto text = static_cast<std::uint32_t>(json::detail::load8(block + begin));
+    const std::uint32_t digits = (text ^ 0x30303030) << 8 << (8 * ((3 - size) & 3));
+    const unsigned value = (digits >> 24) + (digits >> 16 & 15) * 10 + (digits >> 8 & 15) * 100;
+    bad |= static_cast<unsigned>(size - 1 > 2) | static_cast<unsigned>(value > max_) |
+           static_cast<unsigned>(value < least[size & 3]);
+    out[done++] = static_cast<std::uint8_t>(value);
+    separator = block[end];
+    begin = end + 1;
+  }
+  if (bad != 0 || begin == 0 || (separator != ',' && separator != ']')) return false;
+  count = done;
+  rest_.remove_prefix(begin < rest_.size() ? begin : rest_.size());
+  closed_ = separator == ']';
+  return true;
+}
+
+} // namespace jamnet::inline v0::jsonmidi::detail

@@ -1,0 +1,76 @@
+#include <jamnet/jsonmidi/byte_list.hpp>
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <jamnet/core/random.hpp>
+
+using namespace jamnet;
+using jsonmidi::detail::byte_list;
+
+namespace {
+
+// All numbers of a text, `room` at a time; nothing when it is not canonical.
+struct outcome {
+  bool good = true;
+  std::vector<std::uint8_t> bytes;
+  std::string rest;
+};
+outcome read(std::string_view text, unsigned max = 127, std::size_t room = 7) {
+  const std::string copy{text}; // so that a sanitizer sees what is read beyond
+  byte_list list{copy, max};
+  outcome all;
+  std::vector<std::uint8_t> some(room);
+  while (all.good && !list.closed()) {
+    std::size_t count = 0;
+    all.good = list.try_next(some, count);
+    if (all.good)
+      all.bytes.insert(all.bytes.end(), some.begin(),
+                       some.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  all.rest = list.rest();
+  return all;
+}
+bool refuses(std::string_view text, unsigned max = 127) { return !read(text, max).good; }
+
+} // namespace
+
+TEST_CASE("numbers of every length, in pieces of every size") {
+  for (std::uint64_t seed = 0; seed < 2'000; ++seed) {
+    random_source random{seed};
+    std::vector<std::uint8_t> bytes(random.next() % 200);
+    std::string text;
+    for (auto& byte : bytes) {
+      byte = static_cast<std::uint8_t>(random.next() % (random.next() % 2 == 0 ? 12 : 256));
+      text += (text.empty() ? "" : ",") + std::to_string(byte);
+    }
+    const auto all = read(text + "]}", 255, 1 + random.next() % 50);
+    CAPTURE(seed);
+    REQUIRE(all.good);
+    REQUIRE(all.bytes == bytes);
+    REQUIRE(all.rest == "}");
+  }
+}
+
+TEST_CASE("what is not canonical is refused, wherever it lies") {
+  for (const std::string_view bad :
+       {"",     "1",     "1,",  "1,]", ",1]", "01]",  "00]",        "001]",
+        "128]", "1000]", "1 ]", " 1]", "1.]", "1;2]", "-1]",        "1,,2]",
+        "+1]",  "1e0]",  "a]",  "1:]", "1/]", "0x1]", "1000000000]"}) {
+    CAPTURE(bad);
+    CHECK(refuses(bad));
+    for (std::size_t before = 1; before < 40; ++before) {
+      std::string text;
+      for (std::size_t i = 0; i < before; ++i) text += "12,";
+      CHECK(refuses(text + std::string{bad}));
+    }
+  }
+  CHECK(refuses("256]", 255));
+  CHECK(refuses("300]", 255));
+  CHECK(read("0]").bytes == std::vector<std::uint8_t>{0});
+  CHECK(read("127]").bytes == std::vector<std::uint8_t>{127});
+  CHECK(read("255]", 255).bytes == std::vector<std::uint8_t>{255});
+  CHECK(read("]").good);
+}
