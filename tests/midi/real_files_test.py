@@ -216,4 +216,5 @@ def main():
     return 1 if failures or compared < options.require else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
