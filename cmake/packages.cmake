@@ -17,6 +17,7 @@ set(JAMNET_PACKAGES_bench ${JAMNET_PACKAGES_demo} python3 libbenchmark-dev libsi
   nlohmann-json3-dev rapidjson-dev libreaderwriterqueue-dev libboost-dev zlib1g-dev)
 set(JAMNET_PACKAGES_style clang-format-19)
 set(JAMNET_PACKAGES_ci clang libclang-rt-14-dev)
+set(JAMNET_PACKAGES_web clang lld wasi-libc libc++-14-dev-wasm32 libclang-rt-14-dev-wasm32 chromium)
 
 # jamnet_need(SET...): installs what the sets above name and this machine lacks.
 function(jamnet_need)

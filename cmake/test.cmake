@@ -3,6 +3,7 @@
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/packages.cmake")
 jamnet_need(test)
+jamnet_need(web) # on its own: what of it is elsewhere called otherwise keeps nothing else away
 jamnet_generator(generator)
 cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
 jamnet_run(${CMAKE_COMMAND} --preset dev ${generator} --log-level=WARNING)
