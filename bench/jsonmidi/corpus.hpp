@@ -54,7 +54,8 @@ inline message_type random_message(random_source& random) {
 }
 
 inline std::string_view encode_jamnet(const message_type& m, std::span<char> to) {
-  if (m.sysex.empty()) return jsonmidi::encode(m.event, to);
+  static jsonmidi::encoder encoder;
+  if (m.sysex.empty()) return encoder.encode(m.event, to);
   return jsonmidi::encode({.time = m.event.time, .seq = m.event.seq, .data = m.sysex}, to);
 }
 

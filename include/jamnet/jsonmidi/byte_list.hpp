@@ -70,7 +70,7 @@ template <class Map>
 bool byte_list::take_block(const char* block, std::span<std::uint8_t> out,
                            std::size_t& count) noexcept {
   static constexpr std::array<unsigned, 4> least{0, 0, 10, 100}; // of so many digits
-  std::uint64_t ends = ~Map::digits(block);
+  std::uint64_t ends = ~Map::digits(block).digits;
   std::size_t begin = 0, done = count;
   unsigned bad = 0;
   char separator = ',';

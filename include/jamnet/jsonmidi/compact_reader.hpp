@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The fastest road in, for what music is mostly made of: lines whose fields are up to three small
-// numbers, such as notes, controllers and bends.
+// The fastest road in, for MIDI 1.0 channel voice: what music is mostly made of.
 //
 // The one idea: the places of all digits in the last 64 bytes, one bit each, tell where every field
 // begins and ends. So the fields are read side by side, none waiting for the one before it, and
@@ -23,34 +22,31 @@
 
 namespace jamnet::inline v0::jsonmidi::detail {
 
-/// `,"key":` before a number, and the number.
-struct compact_field {
-  masked_text<16> text{}; // at its end, so that sixteen bytes can be read that end with it
-  std::uint32_t size = 0; // of the text
+/// A key with its comma and colon, at the end of sixteen bytes, so that it can be compared with the
+/// sixteen bytes before a number.
+struct key_before {
+  masked_text<16> text{};
+  std::uint32_t size = 0;
+
+  constexpr key_before() = default;
+  constexpr explicit key_before(std::string_view key) noexcept
+      : size{static_cast<std::uint32_t>(key.size())} {
+    for (std::size_t i = 0; i < key.size(); ++i) {
+      text.chars[16 - key.size() + i] = key[i];
+      text.mask[16 - key.size() + i] = static_cast<char>(0xff);
+    }
+  }
 };
 
-/// One number for each field; the last is not used.
-using field_numbers = std::array<std::uint32_t, 4>;
-
-struct compact_row {
+/// A message of channel and one number, or channel and two.
+struct alignas(256) voice_row {
   masked_text<48> header{}; // {"type":"noteOn","timestamp":
-  std::array<compact_field, 3> fields{};
-  alignas(16) field_numbers min{}, range{}, shift{}, high_shift{}; // as in field
+  key_before second, third;
   std::size_t header_size = 0;
-  std::size_t count = 0; // of fields, 2 or 3
-  std::uint32_t word = 0;
+  bool three = false;               // there is a third
+  std::uint32_t word = 0, most = 0; // of the second; a third is below 128
 };
-
-constexpr bool is_compact(const message& row) noexcept {
-  const std::size_t header = type_text.size() + row.name.size() + time_text.size();
-  if (row.kind == variant::midi2 || row.kind == variant::midi2_only) return false;
-  if (row.fields.size() < 2 || row.fields.size() > 3 || header > 48) return false;
-  for (const field& f : row.fields)
-    if (f.kind != field_kind::number || f.when != presence::required || f.word != 0 ||
-        f.name.name().size() + 4 > 16)
-      return false;
-  return true;
-}
+inline constexpr key_before channel_before{key_text("channel")};
 
 /// The first eight bytes of a text, when the compiler asks.
 constexpr std::uint64_t first_word(std::string_view text) noexcept {
@@ -60,77 +56,47 @@ constexpr std::uint64_t first_word(std::string_view text) noexcept {
   return word;
 }
 
-constexpr compact_field make_compact(const field& f) noexcept {
-  const std::string_view text = key_text(f.name);
-  compact_field c{.size = static_cast<std::uint32_t>(text.size())};
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    c.text.chars[16 - text.size() + i] = text[i];
-    c.text.mask[16 - text.size() + i] = static_cast<char>(0xff);
-  }
-  return c;
-}
-
 /// Which row a line may be of, by the first eight bytes of its type; another line is found out when
 /// the header is compared.
-constexpr std::size_t compact_slot(std::uint64_t name) noexcept {
+constexpr std::size_t voice_slot(std::uint64_t name) noexcept {
   return static_cast<std::size_t>(name * 0x060c43bbe3252033 >> 61);
 }
-inline constexpr auto compact_rows = [] {
-  std::array<compact_row, 8> rows{};
-  for (const message& row : messages) {
-    if (!is_compact(row)) continue;
-    const auto& begin = begin_texts[static_cast<std::size_t>(&row - messages.data())];
-    compact_row& c =
-        rows[compact_slot(first_word(std::string_view{begin}.substr(type_text.size())))];
-    if (c.count != 0) throw "two names in one slot: choose another factor";
-    c.header = masked_text<48>{begin};
-    c.header_size = begin.size;
-    c.count = row.fields.size();
-    c.word = row.word;
-    for (std::size_t i = 0; i < c.count; ++i) {
-      const field& f = row.fields[i];
-      c.fields[i] = make_compact(f);
-      c.min[i] = static_cast<std::uint32_t>(f.min);
-      c.range[i] = static_cast<std::uint32_t>(f.max - f.min);
-      c.shift[i] = f.shift;
-      c.high_shift[i] = f.high_shift;
-    }
+inline constexpr auto voice_rows = [] {
+  std::array<voice_row, 8> rows{};
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const message& m = messages[i];
+    if (m.kind != variant::midi1) continue;
+    const std::string_view begin = begin_texts[i];
+    voice_row& row = rows[voice_slot(first_word(begin.substr(type_text.size())))];
+    if (row.header_size != 0) throw "two names in one slot: choose another factor";
+    row.header = masked_text<48>{begin};
+    row.header_size = begin.size();
+    row.second = key_before{key_text(m.fields[1].name)};
+    row.three = m.fields.size() == 3;
+    if (row.three) row.third = key_before{key_text(m.fields[2].name)};
+    row.word = m.word;
+    row.most = static_cast<std::uint32_t>(m.fields[1].max);
   }
   return rows;
 }();
 
-inline const compact_row& find_compact(std::string_view line) noexcept {
-  return compact_rows[compact_slot(json::detail::load8(line.data() + type_text.size()))];
+inline const voice_row& find_voice_row(std::string_view line) noexcept {
+  return voice_rows[voice_slot(json::detail::load8(line.data() + type_text.size()))];
+}
+
+/// The word of a message with these fields; `bad` is not zero when one is out of its range.
+inline std::uint32_t voice_word(const voice_row& row, std::uint32_t first, std::uint32_t second,
+                                std::uint32_t third, std::uint64_t& bad) noexcept {
+  bad |= static_cast<unsigned>(first - 1 > 15) | static_cast<unsigned>(second > row.most) |
+         static_cast<unsigned>(third > 127);
+  // Of fourteen bits the upper seven come last, where a third field has its place.
+  return row.word | (first - 1) << 16 | (second & 0x7f) << 8 | second >> 7 | third;
 }
 
 /// The key text of `seq`, which has seven bytes, as the low bytes of a word.
 inline constexpr std::uint64_t seq_word = first_word(",\"seq\":");
 inline constexpr std::size_t seq_size = 7;
 inline constexpr std::uint64_t seq_mask = 0x00ffffffffffffff;
-
-/// How many bytes a row needs behind the time, so that all may be read before its place is certain.
-inline constexpr std::size_t compact_tail = 23;
-
-/// Where the numbers of the fields begin and end, counted from the first byte behind time and seq.
-struct field_places {
-  std::array<std::size_t, 3> begin, end;
-};
-
-/// Finds them from the bits of the digits there, the `left` bytes that are left; false when the
-/// digits lie otherwise than they must in this row, so that all places are inside.
-[[gnu::always_inline]] inline bool find_places(const compact_row& row, std::uint64_t digits,
-                                               std::size_t left, field_places& at) noexcept {
-  std::uint64_t ends = ~digits & digits << 1, begins = 0;
-  std::size_t end = 0;
-  for (std::size_t i = 0; i < 3; ++i) {
-    if (i == 2 && row.count == 2) break;
-    at.begin[i] = end + row.fields[i].size;
-    begins |= std::uint64_t{1} << (at.begin[i] & 63);
-    end = at.end[i] = static_cast<std::size_t>(std::countr_zero(ends));
-    ends &= ends - 1;
-  }
-  return (begins ^ (digits & ~(digits << 1))) == 0 && end + 1 == left;
-}
 
 /// Takes an integer of 1 to 16 digits, of which `at` begins 16 readable bytes.
 inline std::uint64_t take_digits(const char*& at, std::uint64_t& bad) noexcept {
@@ -147,44 +113,79 @@ inline std::uint64_t take_digits(const char*& at, std::uint64_t& bad) noexcept {
   return value;
 }
 
+/// Where the numbers of the fields begin and end in the last 64 bytes of a line. They are found
+/// from the last back to the first, for which nothing before them need be known.
+struct field_places {
+  std::size_t start;                                           // of the key of the first
+  std::size_t channel, channel_end, second, second_end, third; // the last ends at 63
+};
+
+/// Finds them by the bits of the digits there; false when those lie otherwise than they must in
+/// this row, and then no place may be used.
+[[gnu::always_inline]] inline bool find_places(const voice_row& row, bool three,
+                                               std::uint64_t digits, field_places& at) noexcept {
+  std::uint64_t begins = digits & ~(digits << 1), ends = std::uint64_t{1} << 63;
+  const auto take_last = [&]() {
+    const auto place = 63u ^ static_cast<unsigned>(std::countl_zero(begins | 1));
+    begins ^= std::uint64_t{1} << place;
+    return std::size_t{place};
+  };
+  at.second = at.third = take_last();
+  at.second_end = 63;
+  if (three) {
+    at.second_end = at.third - row.third.size;
+    ends |= std::uint64_t{1} << (at.second_end & 63);
+    at.second = take_last();
+  }
+  at.channel_end = at.second - row.second.size;
+  ends |= std::uint64_t{1} << (at.channel_end & 63);
+  at.channel = take_last();
+  at.start = at.channel - channel_before.size;
+  return at.start < 64 && (ends ^ (~digits & digits << 1)) >> at.start >> 1 == 0;
+}
+
+/// Numbers from `start` on that no line has: with a leading zero, or six digits.
+inline std::uint64_t odd_numbers(std::uint64_t digits, std::uint64_t zeros,
+                                 std::size_t start) noexcept {
+  const std::uint64_t two = digits & digits >> 1, four = two & two >> 2;
+  return ((~(digits << 1) & zeros & two) | (four & two >> 4)) >> start;
+}
+
 /// Reads a line of 64 bytes or more; false, and `out` unspecified, for what is not canonical or not
-/// compact. O(1)
+/// MIDI 1.0 channel voice. O(1)
 template <class Map>
 [[nodiscard]] bool read_compact(std::string_view line, midi_event& out) noexcept {
   using namespace json::detail;
-  const compact_row& row = find_compact(line);
+  const voice_row& row = find_voice_row(line);
   std::uint64_t bad = Map::differ(line.data(), row.header);
   const char* at = line.data() + row.header_size;
-  const char* const end = line.data() + line.size();
+  const char* const last = line.data() + line.size() - 64;
   const std::uint64_t time = take_digits(at, bad);
-  if (static_cast<std::size_t>(end - at) < compact_tail) return false;
   out.seq = midi_event::no_seq;
+  if (at > last + 64 - 24) return false; // so that what follows can be read
   if ((load8(at) & seq_mask) == seq_word) {
     at += seq_size;
     out.seq = take_digits(at, bad);
     bad |= static_cast<unsigned>(out.seq > static_cast<std::uint64_t>(max_seq));
   }
-  const auto left = static_cast<std::size_t>(end - at);
-  if (left - 1 >= 64) return false;
-
+  const auto [digits, zeros] = Map::digits(last);
   field_places places;
-  if (!find_places(row, Map::digits(end - 64) >> (64 - left), left, places)) return false;
-  std::uint32_t word = row.word;
-  for (std::size_t i = 0; i < row.count; ++i) {
-    const compact_field& f = row.fields[i];
-    const char* const number = at + places.begin[i];
-    const std::size_t size = places.end[i] - places.begin[i];
-    bad |= Map::differ(number - 16, f.text);
-    const unsigned shift = (64 - 8 * static_cast<unsigned>(size)) & 63;
-    const std::uint64_t bytes = load8(at + places.end[i] - 8) ^ 0x3030303030303030;
-    const auto raw = static_cast<std::uint32_t>(join_digits(bytes >> shift << shift)) - row.min[i];
-    bad |= static_cast<unsigned>(size > 8) | static_cast<unsigned>(raw > row.range[i]) |
-           (static_cast<unsigned>(*number == '0') & static_cast<unsigned>(size > 1));
-    word |= (raw & 0x7f) << row.shift[i] | raw >> 7 << row.high_shift[i];
-  }
+  if (!find_places(row, row.three, digits, places) || last + places.start != at) return false;
+  bad |= odd_numbers(digits, zeros, places.start);
+  const auto number = [&](std::size_t begin, std::size_t end) {
+    const std::uint64_t bytes = load8(last + end - 8) ^ 0x3030303030303030;
+    const unsigned shift = (64 - 8 * static_cast<unsigned>(end - begin)) & 63;
+    return static_cast<std::uint32_t>(join_digits(bytes >> shift << shift));
+  };
+  const std::uint32_t first = number(places.channel, places.channel_end);
+  const std::uint32_t second = number(places.second, places.second_end);
+  const std::uint32_t third = row.three ? number(places.third, 63) : 0;
+  bad |= Map::differ(last + places.channel - 16, channel_before.text) |
+         Map::differ(last + places.second - 16, row.second.text);
+  if (row.three) bad |= Map::differ(last + places.third - 16, row.third.text);
+  out.packet = {{voice_word(row, first, second, third, bad)}};
   out.time = session_time{nanoseconds{static_cast<std::int64_t>(time)}};
-  out.packet = {{word}};
-  return bad == 0 && end[-1] == '}';
+  return bad == 0 && last[63] == '}';
 }
 
 } // namespace jamnet::inline v0::jsonmidi::detail
