@@ -61,7 +61,7 @@ export interface Bassoon {
 
 /**
  * Compiles and starts the module, from where it lies, its bytes, or a module compiled before. Node
- * does not fetch files: give it the bytes. Each has 6 MiB of memory of its own.
+ * does not fetch files: give it the bytes. Each has 6.2 MiB of memory of its own.
  */
 export function load(
   source?: string | URL | Request | Response | ArrayBuffer | Uint8Array | WebAssembly.Module,

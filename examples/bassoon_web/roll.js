@@ -72,22 +72,30 @@ export class Roll {
     }
     pen.globalAlpha = 1;
 
-    for (const black of [false, true])
-      for (let key = this.#low; key <= this.#high; ++key) {
-        if (isBlack(key) !== black) continue;
-        const voice = sounding.get(key);
-        pen.fillStyle = voice !== undefined ? this.#color(`--voice-${voice % 4}`)
-          : this.#color(black ? "--black-key" : "--white-key");
-        pen.fillRect(left, top(key), black ? keyboard * 0.62 : keyboard, row);
-        if (black) continue;
-        pen.fillStyle = this.#color("--line");
-        pen.fillRect(left, top(key) + row - 0.5, keyboard, 1);
-        if (key % 12 === 0 && row > 6) {
-          pen.fillStyle = this.#color("--black-key");
-          pen.font = `${Math.min(10, row)}px system-ui`;
-          pen.fillText(`C${key / 12 - 1}`, width - 20, top(key) + row * 0.85);
-        }
+    pen.fillStyle = this.#color("--white-key");
+    pen.fillRect(left, 0, keyboard, height);
+    for (const [key, channel] of sounding) {
+      pen.fillStyle = this.#color(`--voice-${channel % 4}`);
+      pen.fillRect(left, top(key), keyboard, row);
+    }
+    for (let key = this.#low; key <= this.#high; ++key) {
+      pen.fillStyle = this.#color("--black-key");
+      if (isBlack(key)) {
+        pen.globalAlpha = 0.3;
+        pen.fillRect(left, top(key) + row / 2, keyboard, 0.5); // where two white keys meet
+        pen.globalAlpha = 1;
+        if (sounding.has(key)) pen.fillStyle = this.#color(`--voice-${sounding.get(key) % 4}`);
+        pen.fillRect(left, top(key), keyboard * 0.62, row);
+      } else if (!isBlack(key + 1)) {
+        pen.globalAlpha = 0.3;
+        pen.fillRect(left, top(key), keyboard, 0.5);
+        pen.globalAlpha = 1;
       }
+      if (key % 12 === 0) {
+        pen.font = `${Math.min(10, row * 1.5)}px system-ui`;
+        pen.fillText(`C${key / 12 - 1}`, width - 18, top(key) + row * 0.9);
+      }
+    }
   }
 
   #color(name) {
