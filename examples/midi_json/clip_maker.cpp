@@ -23,8 +23,10 @@ bool clip_maker::take(file_line& line) {
   for (const auto& packet : packets_) {
     if (!try_add(line, {static_cast<std::uint64_t>(tick), packet, shared}, profile)) {
       const auto why = writer_.error().code;
-      line.refuse(problem{writer_.error()}.what,
-                  why == jamnet::errc::midi_time ? file_line::key{"tick"} : file_line::key{"type"});
+      if (why == jamnet::errc::midi_time)
+        line.refuse(std::string{to_string(why)}, "tick");
+      else
+        line.refuse(std::string{to_string(why)}, "type");
       writer_ = before;
       file_.resize(size);
       return false;

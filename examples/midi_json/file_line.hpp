@@ -19,11 +19,11 @@
 
 namespace midi_json {
 
-inline constexpr std::array<std::string_view, 18> file_key_names{
+inline constexpr std::array<std::string_view, 17> file_key_names{
     "type",      "timestamp", "format",  "tracks", "division",
     "endTracks", "track",     "tick",    "meta",   "status",
     "data",      "text",      "running", "split",  "ticksPerQuarterNote",
-    "shared",    "profile",   "group"};
+    "shared",    "profile"};
 inline constexpr jamnet::jsonmidi::name_index file_keys{file_key_names};
 
 class file_line {

@@ -112,9 +112,7 @@ bool smf_maker::try_message(file_line& line, jamnet::smf_event& event) {
     if (size == 0 && packet.type() != jamnet::ump_type::sysex7)
       return line.refuse("no message of MIDI 1.0, so it has no place in a Standard MIDI File",
                          "type");
-    if (packet.group() != 0)
-      return line.refuse("a Standard MIDI File has no groups",
-                         line.has("group") ? file_line::key{"group"} : file_line::key{"type"});
+    if (packet.group() != 0) return line.refuse("a Standard MIDI File has no groups", "type");
     data_.insert(data_.end(), bytes.begin(), bytes.begin() + size);
   }
   const bool sysex = packets_.front().type() == jamnet::ump_type::sysex7;

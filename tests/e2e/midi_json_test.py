@@ -370,7 +370,7 @@ for what, before, bad, words in (
          "behind the end"),
         ("an unknown type", [HEAD], at("type", line("noteOnn")), "noteOnn"),
         ("MIDI 2.0", [HEAD], at("type", line("noteOn", protocol="midi2", **NOTE)), "MIDI 1.0"),
-        ("a group", [HEAD], at("group", line("noteOn", group=3, **NOTE)), "groups"),
+        ("a group", [HEAD], at("type", line("noteOn", group=3, **NOTE)), "groups"),
         ("two texts", [HEAD], at("text", line("meta", meta=1, text="a", data=[1])), "both"),
         ("neither text nor data", [HEAD], line("meta", meta=1)[:-1] + "@}", "data"),
         ("data that is none", [HEAD], line("meta", meta=1, data=[0, 256]).replace("256", "@256"),
