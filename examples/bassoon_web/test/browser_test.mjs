@@ -11,7 +11,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { argv, getuid } from "node:process";
+import { argv } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { serve } from "../serve.mjs";
@@ -34,7 +34,7 @@ class Browser {
       "--headless=new", "--remote-debugging-pipe", `--user-data-dir=${this.#profile}`,
       "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions",
       "--disable-background-networking", "--disable-component-update", "--window-size=1280,900",
-      ...(getuid?.() === 0 ? ["--no-sandbox"] : []), // root has no sandbox to go to
+      "--no-sandbox", // which containers often forbid; it opens no page but ours
     ], { stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"] });
     let said = "";
     this.#process.stderr.on("data", (text) => { said += text; });
@@ -80,7 +80,9 @@ class Browser {
 
   async evaluate(expression) {
     const { result, exceptionDetails } =
-      await this.call("Runtime.evaluate", { expression, returnByValue: true, awaitPromise: true });
+      await this.call("Runtime.evaluate", {
+        expression, returnByValue: true, awaitPromise: true, userGesture: true,
+      });
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description);
     return result.value;
   }
@@ -120,6 +122,7 @@ const impatience = setTimeout(() => {
 try {
   await browser.open(`${server.url}?rounds=1&speed=${screenshot ? 1 : 10}`);
   await browser.until(`document.body?.dataset.state === "live"`);
+  await browser.evaluate(`document.getElementById("listen").click()`);
   for (let i = 0; i < toBreak; ++i) {
     await browser.until(`document.body.dataset.messages > ${20 * (i + 1)}`);
     await browser.evaluate(`document.getElementById("break").click()`);
