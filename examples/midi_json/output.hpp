@@ -29,7 +29,7 @@ private:
   int error_ = 0;
 };
 
-/// Tells on a terminal, about once a second, how far a long conversion is.
+/// Tells on a terminal how far a long conversion is, unless the output comes there too.
 class progress {
 public:
   progress() : shown_{is_terminal(2) && !is_terminal(1)} {}
@@ -39,7 +39,7 @@ public:
 
   /// One more line is done.
   void step() {
-    if (shown_ && (++lines_ & 0x3fff) == 0) show();
+    if (shown_ && (++lines_ & 0xffff) == 0) show();
   }
 
 private:

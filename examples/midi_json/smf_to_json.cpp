@@ -1,18 +1,15 @@
-#include "to_json.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <span>
+#include <optional>
 #include <vector>
 
 #include <jamnet/json/utf8.hpp>
-#include <jamnet/json/writer.hpp>
-#include <jamnet/jsonmidi/encode.hpp>
 #include <jamnet/midi/byte_stream.hpp>
 #include <jamnet/midi/message.hpp>
 
-#include "clip_clock.hpp"
+#include "line_writer.hpp"
+#include "to_json.hpp"
 
 namespace midi_json {
 namespace {
@@ -24,8 +21,6 @@ using jamnet::smf_kind;
 using jamnet::ump_form;
 namespace json = jamnet::json;
 namespace jsonmidi = jamnet::jsonmidi;
-
-constexpr std::size_t line_size = 6 * jsonmidi::max_data_size + 1024; // \u00xx for each byte
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
@@ -46,35 +41,6 @@ std::optional<jamnet::ump> system_message(bytes_view bytes) {
   if (to_bytes(packet, same) != bytes.size()) return {};
   return packet;
 }
-
-// Room for one line. A line that another wrote is opened again for the keys that place it.
-class line {
-public:
-  explicit line(const line_sink& sink) : sink_{sink} {}
-
-  std::span<char> room() { return text_; }
-  json::writer object() {
-    json::writer out{text_};
-    out.begin_object();
-    return out;
-  }
-
-  template <class Place>
-  void put(std::string_view object, Place&& place) {
-    const auto brace = object.size() - 1;
-    json::writer out{std::span{text_}.subspan(brace)};
-    out.begin_object();
-    place(out);
-    out.end_object();
-    text_[brace] = ',';
-    sink_({text_.data(), brace + out.text().size()});
-  }
-  void put(std::string_view object) { sink_(object); }
-
-private:
-  const line_sink& sink_;
-  std::vector<char> text_ = std::vector<char>(line_size);
-};
 
 class smf_lines {
 public:
@@ -109,7 +75,7 @@ private:
 
   const jamnet::smf_file& file_;
   texts how_;
-  line line_;
+  line_writer line_;
   std::vector<bool> in_sysex_; // by track
   jamnet::nanoseconds time_{}; // of the event
 };
@@ -224,80 +190,10 @@ void smf_lines::split(bytes_view data, Put&& put_part) {
   }
 }
 
-// The configuration comes before the clip, so before time 0.
-class clip_lines {
-public:
-  clip_lines(const jamnet::midi_clip_file& clip, const line_sink& sink)
-      : clip_{clip},
-        clock_{clip.ticks_per_quarter_note()},
-        line_{sink} {}
-
-  void put_all();
-
-private:
-  enum class section { profiles, other };
-
-  void put_header();
-  void put(jamnet::midi_clip_cursor events, section where);
-  void put(const jamnet::midi_clip_event& e, section where);
-  std::int64_t configuration_time() const;
-
-  const jamnet::midi_clip_file& clip_;
-  clip_clock clock_;
-  line line_;
-};
-
-void clip_lines::put_all() {
-  constexpr jamnet::ump start{{0xf020'0000}}, end{{0xf021'0000}};
-  put_header();
-  clock_.begin_at(-configuration_time());
-  put(clip_.profiles(), section::profiles);
-  put(clip_.configuration(), section::other);
-  put({clip_.configuration_ticks(), start}, section::other);
-  clock_.begin_at(0);
-  put(clip_.events(), section::other);
-  put({clip_.end_tick(), end}, section::other);
-}
-
-void clip_lines::put_header() {
-  auto out = line_.object();
-  out.member("type", "clipHeader").member("timestamp", 0);
-  out.member("ticksPerQuarterNote", clip_.ticks_per_quarter_note()).end_object();
-  line_.put(out.text());
-}
-
-std::int64_t clip_lines::configuration_time() const {
-  auto clock = clock_;
-  auto events = clip_.configuration();
-  for (jamnet::midi_clip_event e; events.try_next(e);) clock.take(e);
-  return clock.time_at(clip_.configuration_ticks());
-}
-
-void clip_lines::put(jamnet::midi_clip_cursor events, section where) {
-  for (jamnet::midi_clip_event e; events.try_next(e);) put(e, where);
-}
-
-void clip_lines::put(const jamnet::midi_clip_event& e, section where) {
-  const auto time = jamnet::session_time{jamnet::nanoseconds{clock_.time_at(e.tick)}};
-  clock_.take(e);
-  const auto text = jsonmidi::encode(midi_event{.time = time, .packet = e.packet}, line_.room());
-  line_.put(text, [&](json::writer& out) {
-    out.member("tick", e.tick);
-    if (where == section::profiles)
-      out.member("profile", true);
-    else if (e.shared)
-      out.member("shared", true);
-  });
-}
-
 } // namespace
 
 void to_json(const jamnet::smf_file& file, texts how, const line_sink& sink) {
   smf_lines{file, how, sink}.put_all();
-}
-
-void to_json(const jamnet::midi_clip_file& clip, const line_sink& sink) {
-  clip_lines{clip, sink}.put_all();
 }
 
 } // namespace midi_json
