@@ -156,32 +156,31 @@ TEST_CASE("NUL bytes: no more than any control character are they JSON, and they
 TEST_CASE(
     "numbers: 1e400, -0, 01, 0x10 and 2^63 are each decided, as a time and as what is skipped") {
   struct decided {
-    const char* number; // `@` where it is no JSON
-    verdict as_time;    // a failure is at its front, unless it is no JSON
+    const char* number;
+    verdict as_time;
   };
   const verdict range{{errc::value_range, 28}, {}};
-  for (const auto& [number, as_time] :
-       std::vector<decided>{{"1e400", range},
-                            {"-1e400", range},
-                            {"1e-400", range},
-                            {"1e99999999999999999999", range},
-                            {"0e400", accepted(0)},
-                            {"-0", accepted(0)},
-                            {"-0.0", accepted(0)},
-                            {"-0e-0", accepted(0)},
-                            {"9223372036854775807", accepted(INT64_MAX)},
-                            {"9223372036854775808", range},
-                            {"9.223372036854775808e18", range},
-                            {"-9223372036854775808", accepted(INT64_MIN)},
-                            {"-9223372036854775809", range},
-                            {"18446744073709551616", range},
-                            {"340282366920938463463374607431768211456", range},
-                            {"60.0", accepted(60)},
-                            {"6e1", accepted(60)},
-                            {"60.5", range}}) {
-    CAPTURE(number);
-    CHECK(judge(at_time(number)) == as_time);
-    CHECK(judge(with("\"x\":" + std::string{number})) == accepted());
+  for (const decided& d : std::vector<decided>{{"1e400", range},
+                                               {"-1e400", range},
+                                               {"1e-400", range},
+                                               {"1e99999999999999999999", range},
+                                               {"0e400", accepted(0)},
+                                               {"-0", accepted(0)},
+                                               {"-0.0", accepted(0)},
+                                               {"-0e-0", accepted(0)},
+                                               {"9223372036854775807", accepted(INT64_MAX)},
+                                               {"9223372036854775808", range},
+                                               {"9.223372036854775808e18", range},
+                                               {"-9223372036854775808", accepted(INT64_MIN)},
+                                               {"-9223372036854775809", range},
+                                               {"18446744073709551616", range},
+                                               {"340282366920938463463374607431768211456", range},
+                                               {"60.0", accepted(60)},
+                                               {"6e1", accepted(60)},
+                                               {"60.5", range}}) {
+    CAPTURE(d.number);
+    CHECK(judge(at_time(d.number)) == d.as_time);
+    CHECK(judge(with("\"x\":" + std::string{d.number})) == accepted());
   }
   for (const std::string bad : {"0@1", "-0@1", "0@0", "0@x10", "@+1", "@.5", "5.@", "1e@", "-@",
                                 "@NaN", "@Infinity", "-@Infinity", "1@_0", "1@'0", "0@b1", "1@n"}) {

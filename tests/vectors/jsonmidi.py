@@ -84,7 +84,8 @@ SHORT = {"C": "channel=1..16@0.16", "G": "channel?100000=1..16@0.16", "N": "note
 FORMS = [None, "start", "continue", "end"]  # the values of the key packet
 PARTS = ["header", "payload"]
 WORDS = [1, 1, 1, 2, 2, 4, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4]  # by message type
-FIELD = re.compile(r"(\w+)(?:(\?)(\w*))?=(?:(-?\d+)|([a-z]+)(\d*))(?:\.\.(\d+))?@(\d+)(?:\.(\d+))?(?:\+\d+\.(\d+))?")
+FIELD = re.compile(r"(\w+)(?:(\?)(\w*))?=(?:(-?\d+)|([a-z]+)(\d*))(?:\.\.(\d+))?"
+                   r"@(\d+)(?:\.(\d+))?(?:\+\d+\.(\d+))?")
 
 
 class Field:
@@ -93,7 +94,9 @@ class Field:
          upper) = FIELD.fullmatch(SHORT.get(text, text)).groups()
         self.kind = kind or "number"
         self.optional, self.flag = bool(optional), int(flag or "0", 16)
-        self.min, self.max = int(low or 0), int(high or {"bool": 1, "form": 3, "part": 1}.get(kind, 15))
+        self.min = int(low or 0)
+        self.max = int(high or {"bool": 1, "form": 3, "part": 1, "pairs": 15}.get(kind, 0))
+        self.bits = (self.max - self.min).bit_length()
         self.at, self.shift, self.count = int(at), int(shift or 0), int(count or 0)
         self.upper = None if upper is None else int(upper)  # where the upper seven bits begin
 
@@ -357,19 +360,19 @@ class Members:
 # Packets of a row.
 
 def bits_of(field, value):
-    value = (value - (field.name == "channel")) & 0xFFFFFFFF & ((1 << (field.max - field.min).bit_length()) - 1)
+    value = (value - (field.name == "channel")) & (1 << field.bits) - 1
     if field.upper is None:
         return value << field.shift
     return (value & 127) << field.shift | value >> 7 << field.upper
 
 
 def value_of(field, word):
-    size = (field.max - field.min).bit_length()
-    value = word >> field.shift & ((1 << min(size, 7 if field.upper is not None else 32)) - 1)
-    if field.upper is not None:
-        value |= (word >> field.upper & 127) << 7
-    if field.min < 0 and value > field.max:
-        value -= 1 << size
+    if field.upper is None:
+        value = word >> field.shift & (1 << field.bits) - 1
+    else:
+        value = word >> field.shift & 127 | (word >> field.upper & 127) << 7
+    if value > field.max:  # a negative number in two's complement
+        value -= 1 << field.bits
     return value + (field.name == "channel")
 
 
@@ -560,8 +563,8 @@ def check_raw_bytes(value, packets):
 # Encoding.
 
 def quoted(text):
-    short = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    return '"' + "".join(short.get(c) or (c if c >= " " else f"\\u{ord(c):04x}") for c in text) + '"'
+    short = {c: "\\" + chr(byte) for byte, c in ESCAPES.items() if c != "/"}
+    return '"%s"' % "".join(short.get(c) or (c if c >= " " else f"\\u{ord(c):04x}") for c in text)
 
 
 def array(numbers):
@@ -591,7 +594,7 @@ def described(packets):
 
 def is_text(row, values):
     try:
-        return not row.run or row.run.kind != "text" or bool(values["text"].decode("utf-8")) or True
+        return not row.run or row.run.kind == "data" or values["text"].decode() is not None
     except UnicodeDecodeError:
         return False
 
@@ -646,12 +649,13 @@ COMMANDS = {  # what each needs, what else it may have; position and bpm may acc
 }
 TRANSPORT = ["type", "command", "timestamp", "position", "bpm", "timeSignature", "loop", "boundary",
              "seq", "epoch", "by"]
+BARE = ["PLAY", "STOP", "PAUSE", "RECORD"]  # these words alone mean now
 BOUNDARIES = ["now", "beat", "bar"]
 
 
 def decode_transport(line, now=0):
     bare = line.strip(b" \t\r\n").decode("utf-8", "replace")
-    if bare in ("PLAY", "STOP", "PAUSE", "RECORD"):
+    if bare in BARE:
         return {"command": bare, "timestamp": now}
     scanner = Scanner(line)
     scanner.skip(SPACE)
@@ -660,8 +664,7 @@ def decode_transport(line, now=0):
         scanner.skip(SPACE)
         if scanner.at < len(line):
             scanner.fail()
-        return {"command": ["PLAY", "STOP", "PAUSE", "RECORD"][choice(word, ["PLAY", "STOP", "PAUSE", "RECORD"])],
-                "timestamp": now}
+        return {"command": BARE[choice(word, BARE)], "timestamp": now}
     members = Members(line, TRANSPORT)
     if typed(members["type"], "string") != "transport":
         raise Refused("type_unknown", members["type"].offset)
@@ -671,13 +674,16 @@ def decode_transport(line, now=0):
     checks = {"position": double, "bpm": lambda v: in_range(v, double(v), 1, 999),
               "timeSignature": signature, "loop": loop,
               "boundary": lambda v: BOUNDARIES[choice(v, BOUNDARIES)],
-              "seq": lambda v: integer(v, 0, 2**53 - 1), "epoch": lambda v: integer(v, 0, 2**53 - 1),
-              "by": peer}
+              "seq": uint53, "epoch": uint53, "by": peer}
     used = {"position", "bpm", "boundary", "seq", "epoch", "by", *needs, *may}
     for key in TRANSPORT[3:]:
         if key in needs or (key in used and key in members):
             out[key] = checks[key](members[key])
     return out
+
+
+def uint53(value):
+    return integer(value, 0, 2**53 - 1)
 
 
 def double(value):

@@ -2,7 +2,8 @@
 //
 // Lines that must be refused, with one fault each. What code and which byte is said here by hand,
 // from the rules: the value at fault, the second of two equal keys, the closing brace when a key is
-// missing, the byte that breaks the grammar or the UTF-8. `@` marks that byte.
+// missing, the byte that breaks the grammar or the UTF-8. `@` marks that byte. The transport commands
+// of transport.jsonl, few enough to be written out, are at the end.
 #include <initializer_list>
 
 #include "rows.hpp"

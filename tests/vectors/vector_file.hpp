@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// How a vector stands in its file, and the files that are written by hand (refused.cpp and
-// transport.cpp), as text.
+// How a text stands in a vector, and the files whose vectors are written by hand (refused.cpp).
 #pragma once
 
 #include <string>

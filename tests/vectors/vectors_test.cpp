@@ -138,6 +138,22 @@ TEST_CASE("a packet is written as its canonical line") {
     });
 }
 
+TEST_CASE("rawBytes are the MIDI 1.0 bytes, or else the words") {
+  for (const auto* family : families)
+    for_each_vector(family, [](const object& vector) {
+      const expected e{vector};
+      if (e.events.size() > 1) return;
+      object raw = vector["bytes"];
+      if (raw.empty()) // none, or the middle of a SysEx with nothing in it
+        for (std::size_t i = 0; i < 4 * e.events[0].packet.size(); ++i)
+          raw.push_back(e.events[0].packet.byte(i));
+      std::array<char, jsonmidi::max_encoded_size> buffer;
+      const auto line = jsonmidi::encode(e.events[0], buffer, jsonmidi::raw_bytes::written);
+      const auto fields = std::string_view{e.canonical}.substr(0, e.canonical.size() - 1);
+      CHECK(line == std::string{fields} + ",\"rawBytes\":" + raw.dump() + "}");
+    });
+}
+
 TEST_CASE("the canonical line and every accepted spelling of it are the packets") {
   for (const auto* family : families)
     for_each_vector(family, [](const object& vector) {

@@ -52,7 +52,8 @@ def check_transport(where, vector):
     for line in vector.get("bare", []):
         check(f"{where}: {line}", outcome(jsonmidi.decode_transport, line.encode(), 42),
               {"command": vector["command"], "timestamp": 42})
-    for line in [vector[key] for key in ["canonical"] if key in vector] + vector.get("accepted", []):
+    lines = [vector["canonical"], *vector["accepted"]] if "canonical" in vector else []
+    for line in lines:
         command = outcome(jsonmidi.decode_transport, line.encode())
         check(f"{where}: {line}", isinstance(command, dict) and jsonmidi.encode_transport(command),
               vector["canonical"])
@@ -63,8 +64,9 @@ for path in files:
     for number, line in enumerate(path.read_text("ascii").splitlines(), 1):
         vector, where = json.loads(line), f"{path.name}:{number}"
         transport = path.stem == "transport"
+        decode = jsonmidi.decode_transport if transport else jsonmidi.decode
         if "code" in vector:
-            check_refused(where, vector, jsonmidi.decode_transport if transport else jsonmidi.decode)
+            check_refused(where, vector, decode)
         elif transport:
             check_transport(where, vector)
         else:
