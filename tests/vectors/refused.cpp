@@ -2,8 +2,8 @@
 //
 // Lines that must be refused, with one fault each. What code and which byte is said here by hand,
 // from the rules: the value at fault, the second of two equal keys, the closing brace when a key is
-// missing, the byte that breaks the grammar or the UTF-8. `@` marks that byte. The transport commands
-// of transport.jsonl, few enough to be written out, are at the end.
+// missing, the byte that breaks the grammar or the UTF-8. `@` marks that byte. The transport
+// commands of transport.jsonl, few enough to be written out, are at the end.
 #include <initializer_list>
 
 #include "rows.hpp"
@@ -26,6 +26,27 @@ bool is_utf8(const std::string& text) {
   } catch (const nlohmann::json::exception&) {
     return false;
   }
+}
+
+// A line that must be refused, in hexadecimal when it is not UTF-8 or has a NUL. `@` in it, which
+// is taken out, marks the byte at fault. `limits`, when not empty, are a JSON object.
+std::string refused_vector(std::string marked, const std::string& code, const std::string& limits) {
+  const std::size_t offset = marked.find('@');
+  marked.erase(offset, 1);
+  std::string text;
+  if (is_utf8(marked) && marked.find('\0') == marked.npos) {
+    text = "\"refused\":" + ascii(marked);
+  } else {
+    text = "\"refused_hex\":\"";
+    for (const char c : marked) {
+      const auto byte = static_cast<unsigned char>(c);
+      text += "0123456789abcdef"[byte >> 4];
+      text += "0123456789abcdef"[byte & 15];
+    }
+    text += '"';
+  }
+  return "{" + text + ",\"code\":\"" + code + "\",\"offset\":" + std::to_string(offset) +
+         (limits.empty() ? "" : ",\"limits\":" + limits) + "}\n";
 }
 
 class refusals {
@@ -525,25 +546,6 @@ void add_transport_refusals(refusals& out) {
 }
 
 } // namespace
-
-std::string refused_vector(std::string marked, const std::string& code, const std::string& limits) {
-  const std::size_t offset = marked.find('@');
-  marked.erase(offset, 1);
-  std::string text;
-  if (is_utf8(marked) && marked.find('\0') == marked.npos) {
-    text = "\"refused\":" + ascii(marked);
-  } else {
-    text = "\"refused_hex\":\"";
-    for (const char c : marked) {
-      const auto byte = static_cast<unsigned char>(c);
-      text += "0123456789abcdef"[byte >> 4];
-      text += "0123456789abcdef"[byte & 15];
-    }
-    text += '"';
-  }
-  return "{" + text + ",\"code\":\"" + code + "\",\"offset\":" + std::to_string(offset) +
-         (limits.empty() ? "" : ",\"limits\":" + limits) + "}\n";
-}
 
 std::string refused() {
   refusals all;
