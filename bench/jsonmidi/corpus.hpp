@@ -2,6 +2,7 @@
 // controllers and bends, a little MIDI 2.0 and SysEx; and what general JSON parsers make of a line.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <string>
@@ -116,14 +117,10 @@ struct members {
     midi_event event{session_time{nanoseconds{time}}, seq, {{row->word}}};
     if (row->kind == jsonmidi::variant::sysex7) {
       const jsonmidi::detail::run run{*row, event.packet, size};
-      std::size_t at = 0;
-      for (std::size_t i = 0; i < run.packets(); ++i) {
+      for (std::size_t i = 0, at = 0; i < run.packets(); ++i, at += 6) {
         out[i] = event;
-        out[i].packet = run.packet(i, [&](std::uint8_t& byte) {
-          if (at == size) return false;
-          byte = data[at++];
-          return true;
-        });
+        out[i].packet =
+            run.packet(i, bytes_view{data}.subspan(at, std::min<std::size_t>(6, size - at)));
       }
       return run.packets();
     }

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include <jamnet/jsonmidi/encode.hpp>
+
 using namespace jamnet;
 
 namespace {

@@ -1,4 +1,4 @@
-#include <jamnet/jsonmidi/byte_list.hpp>
+#include <jamnet/jsonmidi/detail/byte_list.hpp>
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include <jamnet/jsonmidi/canonical_reader.hpp>
+#include <jamnet/jsonmidi/detail/canonical_reader.hpp>
 
 #include <array>
 #include <string>
@@ -8,6 +8,7 @@
 
 #include "packets.hpp"
 #include <jamnet/jsonmidi/decode.hpp>
+#include <jamnet/jsonmidi/encode.hpp>
 #include <jamnet/midi/message.hpp>
 
 using namespace jamnet_test;
@@ -83,6 +84,7 @@ TEST_CASE(
     const auto* row = jsonmidi::find_message(event.packet);
     if (!row || (!row->fields.empty() && row->fields.back().kind > jsonmidi::field_kind::boolean))
       continue;
+    if (row->name == "streamConfigurationNotification") continue; // begins as another does
     std::array<char, jsonmidi::max_encoded_size> line;
     const std::string_view text = jsonmidi::encode(event, line);
     midi_event fast;

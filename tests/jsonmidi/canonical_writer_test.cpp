@@ -1,4 +1,4 @@
-#include <jamnet/jsonmidi/canonical_writer.hpp>
+#include <jamnet/jsonmidi/detail/canonical_writer.hpp>
 
 #include <array>
 #include <string>

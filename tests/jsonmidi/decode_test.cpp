@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "packets.hpp"
+#include <jamnet/jsonmidi/encode.hpp>
 #include <jamnet/midi/message.hpp>
 #include <jamnet/testing/rt_guard.hpp>
 
@@ -445,6 +446,45 @@ TEST_CASE("a SysEx of any length and form is the same packets however it is sent
     }
     REQUIRE(back == data);
   }
+}
+
+TEST_CASE("a SysEx is decoded into a buffer, canonical or not") {
+  std::vector<char> line(4096);
+  std::array<std::uint8_t, 64> buffer;
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    random_source random{seed};
+    const bool eight_bits = random.next() % 2 == 0;
+    std::vector<std::uint8_t> data(random.next() % 80);
+    for (auto& byte : data)
+      byte = static_cast<std::uint8_t>(random.next() % (eight_bits ? 256 : 128));
+    jsonmidi::system_exclusive sysex{.time = session_time{nanoseconds{-7}},
+                                     .seq = seed,
+                                     .group = 3,
+                                     .form = static_cast<ump_form>(random.next() % 4),
+                                     .data = data};
+    if (eight_bits) sysex.type = jsonmidi::sysex_type::sysex8, sysex.stream_id = 9;
+    std::string text{jsonmidi::encode(sysex, line)};
+    if (random.next() % 2 == 0) text.insert(1, " ");
+    CAPTURE(text);
+    const auto back = jsonmidi::decode_sysex(text, buffer);
+    if (data.size() > buffer.size()) {
+      REQUIRE_FALSE(back);
+      REQUIRE(back.error() ==
+              failure{errc::data_too_long, static_cast<std::uint32_t>(text.find("data") + 6)});
+      continue;
+    }
+    REQUIRE(back);
+    REQUIRE(std::equal(back->data.begin(), back->data.end(), data.begin(), data.end()));
+    REQUIRE(back->form == sysex.form);
+    REQUIRE(back->type == sysex.type);
+    REQUIRE(back->stream_id == sysex.stream_id);
+    REQUIRE(back->time == sysex.time);
+    REQUIRE(back->seq == sysex.seq);
+    REQUIRE(back->group == 3);
+  }
+  const auto other = jsonmidi::decode_sysex(line_of("start", ""), buffer);
+  CHECK(other.error() == failure{errc::type_unknown, 8});
+  CHECK(jsonmidi::decode_sysex("[", buffer).error().code == errc::json_type);
 }
 
 TEST_CASE("what is accepted is JSON by another parser's judgement, and offsets lie in the line") {

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "packets.hpp"
+#include <jamnet/jsonmidi/encode.hpp>
 #include <jamnet/testing/rt_guard.hpp>
 
 using namespace jamnet_test;

@@ -35,10 +35,11 @@ public:
   static constexpr std::size_t max_escaped_key = 128;
 
   /// Reads `text` from `offset` on; offsets count from its front. The text must outlive the reader
-  /// and what it gives out, and be shorter than 4 GiB.
-  explicit reader(std::string_view text, std::size_t offset = 0) noexcept
+  /// and what it gives out, and be shorter than 4 GiB. A value there is inside `depth` others.
+  explicit reader(std::string_view text, std::size_t offset = 0, unsigned depth = 0) noexcept
       : text_{text},
-        at_{offset} {}
+        at_{offset},
+        depth_{depth} {}
 
   // Each of the following takes the next value. It is false when that value is missing, malformed
   // or, as json_type, of another type; all are [one-thread] [rt-safe] and linear in the value.
@@ -114,9 +115,9 @@ private:
   bool sequence(char close, F&& item);
 
   std::string_view text_;
-  std::size_t at_ = 0;
+  std::size_t at_;
   std::size_t key_ = 0;
-  unsigned depth_ = 0;
+  unsigned depth_;
   failure failure_{};
 };
 

@@ -77,20 +77,20 @@ inline constexpr std::uint32_t no_code_unit = ~std::uint32_t{0};
 
 namespace detail {
 
+/// The top bit of each of eight bytes that is not plain. A byte behind one may be told wrong: what
+/// is below n borrows from the next byte when n is taken from it. Zero is below one.
+[[nodiscard]] constexpr std::uint64_t not_plain(std::uint64_t bytes) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
+  const std::uint64_t quotes = bytes ^ ones * '"', backslashes = bytes ^ ones * '\\';
+  return ((quotes - ones) | (backslashes - ones) | (bytes - ones * ' ') | bytes) & tops;
+}
+
 /// The first byte from `at` on that is not plain, or the end of the text.
 [[nodiscard]] constexpr std::size_t skip_plain(std::string_view text, std::size_t at) noexcept {
   if (!std::is_constant_evaluated())
-    while (text.size() - at >= 8) {
-      constexpr std::uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
-      const std::uint64_t bytes = load8(text.data() + at);
-      const std::uint64_t quote = bytes ^ ones * '"', backslash = bytes ^ ones * '\\';
-      // A byte below n borrows from the next one when n is taken from it, so what comes behind the
-      // first hit may be told wrong. Zero is below one.
-      const std::uint64_t hits =
-          ((quote - ones) | (backslash - ones) | (bytes - ones * ' ') | bytes) & tops;
-      if (hits != 0) return at + static_cast<unsigned>(std::countr_zero(hits)) / 8;
-      at += 8;
-    }
+    for (; text.size() - at >= 8; at += 8)
+      if (const std::uint64_t stops = not_plain(load8(text.data() + at)); stops != 0)
+        return at + static_cast<unsigned>(std::countr_zero(stops)) / 8;
   while (at < text.size() && is_plain(text[at])) ++at;
   return at;
 }

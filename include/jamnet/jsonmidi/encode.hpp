@@ -16,8 +16,9 @@
 #include <string_view>
 
 #include <jamnet/json/utf8.hpp>
-#include <jamnet/jsonmidi/canonical_writer.hpp>
-#include <jamnet/jsonmidi/compact_writer.hpp>
+#include <jamnet/jsonmidi/detail/canonical_writer.hpp>
+#include <jamnet/jsonmidi/detail/compact_writer.hpp>
+#include <jamnet/jsonmidi/limits.hpp>
 #include <jamnet/jsonmidi/messages.hpp>
 #include <jamnet/jsonmidi/sysex.hpp>
 #include <jamnet/midi/midi_event.hpp>
@@ -26,9 +27,6 @@ namespace jamnet::inline v0::jsonmidi {
 
 /// A buffer of this size takes any one packet, and is written without a detour.
 inline constexpr std::size_t max_encoded_size = 512;
-
-/// The most bytes of `data` that one line may hold.
-inline constexpr std::size_t max_data_size = 65536;
 
 /// Whether a line ends with `rawBytes`: the MIDI 1.0 bytes where the packet has some, or else its
 /// words, big-endian.

@@ -4,11 +4,12 @@
 //
 // Two passes, no allocation: the first proves that the text is one JSON object which gives no
 // known key twice, and notes where each value starts; then values are read where they stand, as
-// the caller comes to need them. Integers, which most values are, are read at once and kept.
-// Unknown keys are checked and forgotten.
+// the caller comes to need them. Plain integers and words, which most values are, are read at once
+// and kept. Unknown keys are checked and forgotten.
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,6 +17,7 @@
 
 #include <jamnet/core/errc.hpp>
 #include <jamnet/json/reader.hpp>
+#include <jamnet/jsonmidi/detail/byte_list.hpp>
 #include <jamnet/jsonmidi/name_index.hpp>
 
 namespace jamnet::inline v0::jsonmidi {
@@ -73,12 +75,12 @@ public:
   [[nodiscard]] bool try_integer(key k, std::int64_t& out, std::int64_t min,
                                  std::int64_t max) noexcept {
     if (!require(k)) return false;
-    if (is_integer(k)) {
-      out = integers_[k.index];
+    if (in(integers_, k.index)) {
+      out = values_[k.index];
       return (out >= min && out <= max) || fail(errc::value_range, offset(k));
     }
-    json::reader in{text_, offset(k)};
-    return in.try_integer(out, min, max) || fail(in.error());
+    json::reader value{text_, offset(k)};
+    return value.try_integer(out, min, max) || fail(value.error());
   }
   [[nodiscard]] bool try_bool(key k, bool& out) noexcept {
     if (!require(k)) return false;
@@ -102,9 +104,11 @@ public:
   }
   /// The same of a value that is known to be a string.
   [[nodiscard]] std::string_view raw_string(key k) const noexcept {
-    json::reader in{text_, offset(k)};
+    if (in(words_, k.index))
+      return text_.substr(offset(k) + 1, static_cast<std::size_t>(values_[k.index]));
+    json::reader value{text_, offset(k)};
     std::string_view raw;
-    static_cast<void>(in.try_raw(raw));
+    static_cast<void>(value.try_raw(raw));
     return raw.substr(1, raw.size() - 2);
   }
   /// One of these strings, by its place among them.
@@ -127,25 +131,29 @@ public:
   }
 
 private:
-  // The sets of keys that are there, and of those whose value is kept.
+  bool prove_plain() noexcept;
+
+  // Sets of keys.
   using key_set = std::array<std::uint64_t, (Keys.size() + 63) / 64>;
   static bool in(const key_set& set, std::size_t i) noexcept {
     return (set[i / 64] >> (i % 64) & 1) != 0;
   }
   static void add(key_set& set, std::size_t i) noexcept { set[i / 64] |= 1ull << (i % 64); }
-  bool is_integer(key k) const noexcept { return in(integer_keys_, k.index); }
   bool require(key k) noexcept { return has(k) || fail(errc::key_missing, end_); }
 
   std::string_view text_;
-  key_set present_{}, integer_keys_{};
-  std::array<std::uint32_t, Keys.size()> at_; // meaningful where present_ says so
-  std::array<std::int64_t, Keys.size()> integers_;
-  std::size_t end_ = 0; // of the closing brace
+  key_set present_{};                                // the keys that are there
+  key_set integers_{}, words_{};                     // and those whose value is kept
+  std::array<std::uint32_t, Keys.size() + 1> at_;    // where; the last is for unknown keys
+  std::array<std::int64_t, Keys.size() + 1> values_; // the integer, or the length of the word
+  std::size_t end_ = 0;                              // of the closing brace
   failure failure_{};
 };
 
 template <const auto& Keys>
 bool members<Keys>::prove() noexcept {
+  if (prove_plain()) return true;
+  present_ = integers_ = words_ = {};
   json::reader text{text_};
   const bool object = text.try_object([&](std::string_view name, json::reader& value) {
     const std::size_t i = Keys.find(name);
@@ -153,17 +161,106 @@ bool members<Keys>::prove() noexcept {
     if (in(present_, i)) return value.fail(errc::key_duplicate, value.key_offset());
     add(present_, i);
     at_[i] = static_cast<std::uint32_t>(value.offset());
-    if (!value.try_plain_integer(integers_[i])) return value.skip();
-    add(integer_keys_, i);
-    return true;
+    return value.skip();
   });
   end_ = text.offset() - 1;
   return (object && text.finish()) || fail(text.error());
 }
 
+// The same for text as it usually is, without escapes and with integers of up to sixteen digits,
+// whose values it keeps. False says nothing: then prove() finds out.
+template <const auto& Keys>
+bool members<Keys>::prove_plain() noexcept {
+  using json::detail::digit_run, json::detail::leading_digits, json::detail::load8,
+      json::detail::not_plain, json::detail::powers_of_ten;
+  const char* const begin = text_.data();
+  const char* const end = begin + text_.size();
+  const auto eight = [&](const char* at) { // zeros behind the end
+    const auto left = static_cast<std::size_t>(end - at);
+    if (left >= 8) [[likely]]
+      return load8(at);
+    return left == 0 ? 0 : load8(end - 8) >> (64 - 8 * left);
+  };
+  const auto over_space = [&](const char* at) {
+    while (at != end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) ++at;
+    return at;
+  };
+  const auto over_word = [&](const char* at) { // to its closing quote; to the end without one
+    std::uint64_t stops = 0;
+    while ((stops = not_plain(eight(at))) == 0) at += 8;
+    at += static_cast<unsigned>(std::countr_zero(stops)) / 8;
+    return at != end && *at == '"' ? at : end;
+  };
+  const auto over_bytes = [&](const char* at) { // an array of bytes; nothing else is passed over
+    std::array<std::uint8_t, 64> bytes;
+    std::size_t count = 0;
+    if (*at != '[') return at;
+    detail::byte_list list{{at + 1, end}, 255};
+    while (!list.closed())
+      if (!list.try_next(bytes, count)) return at;
+    return list.rest().data();
+  };
+  if (text_.size() < 8 || *begin != '{') return false;
+  for (const char* at = begin; at == begin || *at == ',';) {
+    at = over_space(at + 1);
+    if (at == end || *at != '"') return false;
+    const char* const name = at + 1;
+    at = over_word(name);
+    if (at == end) return false;
+    const std::size_t i = Keys.find({name, static_cast<std::size_t>(at - name)});
+    at = over_space(at + 1);
+    if (at == end || *at != ':') return false;
+    at = over_space(at + 1);
+    if (at == end) return false;
+    const std::size_t slot = i != Keys.none ? i : Keys.size();
+    if (i != Keys.none && in(present_, i)) return false;
+    if (i != Keys.none) add(present_, i);
+    at_[slot] = static_cast<std::uint32_t>(at - begin);
+
+    const bool negative = *at == '-';
+    const char* const digits = at + negative;
+    if (*at == '"') {
+      at = over_word(at + 1);
+      if (at == end) return false;
+      if (i != Keys.none) add(words_, i);
+      values_[slot] = at - begin - at_[slot] - 1;
+      ++at;
+    } else if (digits != end && *digits >= '0' && *digits <= '9') {
+      digit_run run = leading_digits(eight(digits));
+      std::uint64_t value = run.value;
+      at = digits + run.size;
+      if (run.size == 8) {
+        run = leading_digits(eight(at));
+        value = value * powers_of_ten[run.size] + run.value;
+        at += run.size;
+      }
+      if (*digits == '0' && at - digits > 1) return false;
+      if (i != Keys.none) add(integers_, i);
+      values_[slot] = static_cast<std::int64_t>(negative ? 0 - value : value);
+    } else if (const char* const behind = over_bytes(at); behind != at) {
+      at = behind;
+    } else {
+      json::reader value{text_, at_[slot], 1};
+      if (!value.skip()) return false;
+      at = begin + value.offset();
+    }
+    at = over_space(at);
+    if (at == end) return false;
+    if (*at == '}') {
+      end_ = static_cast<std::size_t>(at - begin);
+      return over_space(at + 1) == end;
+    }
+  }
+  return false;
+}
+
 template <const auto& Keys>
 bool members<Keys>::try_word(key k, std::span<char> scratch, std::string_view& out) noexcept {
   if (!require(k)) return false;
+  if (in(words_, k.index)) {
+    out = text_.substr(offset(k) + 1, static_cast<std::size_t>(values_[k.index]));
+    return true;
+  }
   json::reader in{text_, offset(k)};
   if (in.try_string(scratch, out)) return true;
   if (in.error().code != errc::value_range) return fail(in.error());

@@ -245,10 +245,11 @@ inline bool transport_decoder::decode_signature(time_signature& out) noexcept {
   if (!members_.try_array("timeSignature")) return false;
   integer_array in{text_, members_.offset("timeSignature")};
   std::int64_t n = 0, d = 0, more = 0;
-  const bool two = in.try_next(n, 1, 255) && in.try_next(d, 1, 64) && !in.try_next(more, 0, 0);
+  const bool two = in.try_next(n, 1, 255) && in.try_next(d, 1, 64);
   if (!in.ok()) return members_.fail(in.error());
+  const bool end = !in.try_next(more, 0, 0) && in.ok(); // any third is one too many
   out = {static_cast<std::uint8_t>(n), static_cast<std::uint8_t>(d)};
-  return (two && in_range(out)) || out_of_range("timeSignature");
+  return (two && end && in_range(out)) || out_of_range("timeSignature");
 }
 
 inline bool transport_decoder::decode_loop(std::optional<loop_range>& out) noexcept {

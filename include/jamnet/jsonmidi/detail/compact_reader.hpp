@@ -15,8 +15,8 @@
 #include <string_view>
 
 #include <jamnet/json/digits.hpp>
-#include <jamnet/jsonmidi/canonical_writer.hpp>
-#include <jamnet/jsonmidi/digit_map.hpp>
+#include <jamnet/jsonmidi/detail/canonical_writer.hpp>
+#include <jamnet/jsonmidi/detail/digit_map.hpp>
 #include <jamnet/jsonmidi/messages.hpp>
 #include <jamnet/midi/midi_event.hpp>
 
@@ -43,6 +43,7 @@ struct alignas(256) voice_row {
   masked_text<48> header{}; // {"type":"noteOn","timestamp":
   key_before second, third;
   std::size_t header_size = 0;
+  std::uint64_t name = 0;           // the first eight bytes of it
   bool three = false;               // there is a third
   std::uint32_t word = 0, most = 0; // of the second; a third is below 128
 };
@@ -68,9 +69,10 @@ inline constexpr auto voice_rows = [] {
     if (m.kind != variant::midi1) continue;
     const std::string_view begin = begin_texts[i];
     voice_row& row = rows[voice_slot(first_word(begin.substr(type_text.size())))];
-    if (row.header_size != 0) throw "two names in one slot: choose another factor";
+    JAMNET_EXPECTS(row.header_size == 0); // two names in one slot: choose another factor
     row.header = masked_text<48>{begin};
     row.header_size = begin.size();
+    row.name = first_word(begin.substr(type_text.size()));
     row.second = key_before{key_text(m.fields[1].name)};
     row.three = m.fields.size() == 3;
     if (row.three) row.third = key_before{key_text(m.fields[2].name)};
@@ -155,8 +157,9 @@ inline std::uint64_t odd_numbers(std::uint64_t digits, std::uint64_t zeros,
 /// MIDI 1.0 channel voice. O(1)
 template <class Map>
 [[nodiscard]] bool read_compact(std::string_view line, midi_event& out) noexcept {
-  using namespace json::detail;
+  using json::detail::load8, json::detail::join_digits;
   const voice_row& row = find_voice_row(line);
+  if (load8(line.data() + type_text.size()) != row.name) return false;
   std::uint64_t bad = Map::differ(line.data(), row.header);
   const char* at = line.data() + row.header_size;
   const char* const last = line.data() + line.size() - 64;

@@ -11,17 +11,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include <jamnet/core/cpu.hpp>
 #include <jamnet/json/digits.hpp>
-#include <jamnet/jsonmidi/byte_list.hpp>
-#include <jamnet/jsonmidi/canonical_writer.hpp>
-#include <jamnet/jsonmidi/compact_reader.hpp>
-#include <jamnet/jsonmidi/compact_reader_avx2.hpp>
+#include <jamnet/jsonmidi/detail/byte_list.hpp>
+#include <jamnet/jsonmidi/detail/canonical_writer.hpp>
+#include <jamnet/jsonmidi/detail/compact_reader.hpp>
+#include <jamnet/jsonmidi/detail/compact_reader_avx2.hpp>
+#include <jamnet/jsonmidi/detail/run.hpp>
 #include <jamnet/jsonmidi/messages.hpp>
-#include <jamnet/jsonmidi/run.hpp>
 #include <jamnet/midi/midi_event.hpp>
 
 namespace jamnet::inline v0::jsonmidi::detail {
@@ -43,12 +44,6 @@ public:
     if (!same_text(at_, text.data(), text.size())) return false;
     at_ += text.size();
     return true;
-  }
-  /// Takes what comes before the next quote.
-  std::string_view take_word() noexcept {
-    const char* const begin = at_;
-    while (at_ != end_ && *at_ != '"') ++at_;
-    return {begin, static_cast<std::size_t>(at_ - begin)};
   }
   /// Takes an integer of up to 18 digits in its shortest form. Something came before it.
   bool take_integer(std::int64_t& out, std::int64_t min, std::int64_t max) noexcept {
@@ -83,6 +78,26 @@ private:
   const char* end_;
 };
 
+/// Which message a line begins as, by the first sixteen bytes of its name and what follows it.
+/// Another one is found out when the whole beginning is compared; that the second of two alike
+/// takes the strict road is no harm.
+constexpr std::size_t begin_slot(std::uint64_t first, std::uint64_t second) noexcept {
+  return static_cast<std::size_t>((first ^ std::rotl(second, 23)) * 0xb3179a1080d54b03 >> 57);
+}
+inline constexpr std::size_t shortest_line = 28; // {"type":"stop","timestamp":0}
+inline std::size_t begin_slot(std::string_view line) noexcept {
+  const char* const name = line.data() + type_text.size();
+  return begin_slot(json::detail::load8(name), json::detail::load8(name + 8));
+}
+inline constexpr auto begin_index = [] {
+  std::array<std::uint8_t, 128> index{};
+  for (std::size_t name = name_count; name-- > 0;) {
+    const std::string_view text = std::string_view{begin_texts[first_rows[name]]}.substr(9);
+    index[begin_slot(first_word(text), first_word(text.substr(8)))] = first_rows[name];
+  }
+  return index;
+}();
+
 /// What a canonical line turned out to be: an event, or the start of a run, whose data then follow.
 struct canonical_line {
   midi_event event;
@@ -95,9 +110,10 @@ struct canonical_line {
 [[nodiscard]] inline bool read_in_order(std::string_view line, canonical_line& out) noexcept {
   canonical_reader in{line};
   std::int64_t value = 0;
-  if (!in.take(type_text)) return false;
-  const message* row = find_message(in.take_word());
-  if (!row || !in.take(time_text) || !in.take_integer(value, INT64_MIN, INT64_MAX)) return false;
+  if (line.size() < shortest_line) return false;
+  const std::size_t i = begin_index[begin_slot(line)];
+  const message* row = &messages[i];
+  if (!in.take(begin_texts[i]) || !in.take_integer(value, INT64_MIN, INT64_MAX)) return false;
   out.event = {session_time{nanoseconds{value}}, midi_event::no_seq, {}};
   if (in.take(key_text("seq"))) {
     if (!in.take_integer(value, 0, max_seq)) return false;
@@ -148,60 +164,67 @@ struct canonical_line {
 #endif
 }
 
-/// The packets of a canonical run. Two passes, so that nothing of it is delivered before all of it
-/// is known to be good; a short one is kept between them.
+/// The packets of a run whose data are written canonically. Two passes, so that nothing of it is
+/// delivered before all of it is known to be good; a short one is kept between them.
 class canonical_run {
 public:
-  /// Expects `line.row`.
-  explicit canonical_run(const canonical_line& line) noexcept : line_{line}, list_{this->data()} {}
+  /// `data` begins behind the opening bracket. `row` and `data` must outlive this.
+  canonical_run(const message& row, const midi_event& event, std::string_view data) noexcept
+      : row_{row},
+        event_{event},
+        data_{data},
+        list_{data, max()} {}
 
-  /// The first pass: false when the rest of the line is not canonical, or has more than `most`
-  /// numbers. O(data)
+  /// The first pass: false when the numbers are not canonical, or more than `most`. O(data)
   [[nodiscard]] bool prove(std::size_t most) noexcept {
     while (!list_.closed()) {
       if (!list_.try_next(bytes_, count_)) return false;
       size_ += count_;
       if (size_ > most) return false;
     }
-    packets_ = run_packets(line_.row->fields.back(), size_);
-    return list_.rest() == "}";
+    return true;
   }
-  [[nodiscard]] std::size_t packets() const noexcept { return packets_; }
+  [[nodiscard]] std::size_t packets() const noexcept {
+    return run_packets(row_.fields.back(), size_);
+  }
+  /// What comes behind the closing bracket.
+  [[nodiscard]] std::string_view rest() const noexcept { return list_.rest(); }
 
-  /// The second: calls `sink(const midi_event&)` for each packet. O(data)
+  /// The second: calls `bool sink(const midi_event&)` for each packet, until it is false. O(data)
   template <class Sink>
-  void deliver(Sink&& sink) {
-    const run packets{*line_.row, line_.event.packet, size_};
-    std::size_t used = 0;
+  bool deliver(Sink&& sink) {
+    const run packets{row_, event_.packet, size_};
+    const std::size_t capacity = packets.capacity();
+    const std::span<std::uint8_t> full = std::span{bytes_}.first(256 / capacity * capacity);
     if (size_ > bytes_.size()) {
-      list_ = data();
-      count_ = 0;
+      list_ = {data_, max()};
+      static_cast<void>(list_.try_next(full, count_));
     }
-    const auto next = [&](std::uint8_t& byte) {
-      if (used == count_) {
+    std::size_t used = 0;
+    midi_event event = event_;
+    for (std::size_t i = 0; i < packets.packets(); ++i) {
+      if (used == count_ && !list_.closed()) {
         used = 0;
-        if (list_.closed() || !list_.try_next(bytes_, count_) || count_ == 0) return false;
+        static_cast<void>(list_.try_next(full, count_));
       }
-      byte = bytes_[used++];
-      return true;
-    };
-    midi_event event = line_.event;
-    for (std::size_t i = 0; i < packets_; ++i) {
-      event.packet = packets.packet(i, next);
-      sink(std::as_const(event));
+      const std::size_t size = count_ - used < capacity ? count_ - used : capacity;
+      event.packet = packets.packet(i, bytes_view{bytes_}.subspan(used, size));
+      used += size;
+      if (!sink(std::as_const(event))) return false;
     }
+    return true;
   }
 
 private:
-  byte_list data() const noexcept {
-    return {line_.data, static_cast<unsigned>(line_.row->fields.back().max)};
-  }
+  unsigned max() const noexcept { return static_cast<unsigned>(row_.fields.back().max); }
 
-  canonical_line line_;
+  const message& row_;
+  midi_event event_;
+  std::string_view data_;
   byte_list list_;
   std::array<std::uint8_t, 256> bytes_;
   std::size_t count_ = 0; // of bytes_
-  std::size_t size_ = 0, packets_ = 1;
+  std::size_t size_ = 0;
 };
 
 } // namespace jamnet::inline v0::jsonmidi::detail

@@ -9,7 +9,7 @@
 
 #include <cstring>
 
-#include <jamnet/jsonmidi/compact_reader.hpp>
+#include <jamnet/jsonmidi/detail/compact_reader.hpp>
 
 #if defined(JAMNET_JSONMIDI_X86)
 #define JAMNET_AVX2 gnu::target("avx2,bmi,bmi2,lzcnt")
@@ -46,7 +46,7 @@ private:
 read_fields_avx2(const char* begin, const char* last, const voice_row& row, bool three,
                  const char* time_end, const char* at, std::uint64_t bad,
                  midi_event& out) noexcept {
-  using namespace json::detail;
+  using json::detail::load, json::detail::load8, json::detail::powers_of_ten;
   using map = avx2_digit_map;
   const digit_bits bits = map::digits(last);
   field_places places;
@@ -100,6 +100,7 @@ read_fields_avx2(const char* begin, const char* last, const voice_row& row, bool
                                                          midi_event& out) noexcept {
   const voice_row& row = find_voice_row(line);
   const char* const begin = line.data();
+  if (json::detail::load8(begin + type_text.size()) != row.name) return false;
   const char* const last = begin + line.size() - 64;
   const char* const time = begin + row.header_size;
   if (last + 32 < time) return false;

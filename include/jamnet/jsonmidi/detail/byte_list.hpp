@@ -14,7 +14,7 @@
 #include <span>
 #include <string_view>
 
-#include <jamnet/jsonmidi/digit_map.hpp>
+#include <jamnet/jsonmidi/detail/digit_map.hpp>
 
 namespace jamnet::inline v0::jsonmidi::detail {
 
@@ -70,25 +70,29 @@ template <class Map>
 bool byte_list::take_block(const char* block, std::span<std::uint8_t> out,
                            std::size_t& count) noexcept {
   static constexpr std::array<unsigned, 4> least{0, 0, 10, 100}; // of so many digits
+  const unsigned max = max_;
+  const std::size_t room = out.size() - count;
+  std::uint8_t* to = out.data() + count;
   std::uint64_t ends = ~Map::digits(block).digits;
-  std::size_t begin = 0, done = count;
+  std::size_t begin = 0, taken = 0;
   unsigned bad = 0;
   char separator = ',';
-  while (ends != 0 && separator == ',' && done < out.size()) {
+  while (ends != 0 && separator == ',' && taken < room) {
     const auto end = static_cast<std::size_t>(std::countr_zero(ends));
     ends &= ends - 1;
-    const auto size = static_cast<unsigned>(end - begin);
-    const auto text = static_cast<std::uint32_t>(json::detail::load8(block + begin));
-    const std::uint32_t digits = (text ^ 0x30303030) << 8 << (8 * ((3 - size) & 3));
-    const unsigned value = (digits >> 24) + (digits >> 16 & 15) * 10 + (digits >> 8 & 15) * 100;
-    bad |= static_cast<unsigned>(size - 1 > 2) | static_cast<unsigned>(value > max_) |
-           static_cast<unsigned>(value < least[size & 3]);
-    out[done++] = static_cast<std::uint8_t>(value);
-    separator = block[end];
+    const std::size_t size = (end - begin) & 3, none = (end - begin) & ~std::size_t{3};
+    const std::uint64_t text = json::detail::load8(block + begin);
+    const std::uint64_t digits = (text ^ 0x303030) << (8 * (3 - size));
+    const auto value =
+        static_cast<unsigned>((digits & 15) * 100 + (digits >> 8 & 15) * 10 + (digits >> 16 & 15));
+    bad |= static_cast<unsigned>(size == 0) | static_cast<unsigned>(none) |
+           static_cast<unsigned>(value > max) | static_cast<unsigned>(value < least[size]);
+    to[taken++] = static_cast<std::uint8_t>(value);
+    separator = static_cast<char>(text >> (8 * size));
     begin = end + 1;
   }
   if (bad != 0 || begin == 0 || (separator != ',' && separator != ']')) return false;
-  count = done;
+  count += taken;
   rest_.remove_prefix(begin < rest_.size() ? begin : rest_.size());
   closed_ = separator == ']';
   return true;

@@ -4,9 +4,11 @@
 // each but the last is full, and the form of each says where it stands.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include <jamnet/core/bytes.hpp>
 #include <jamnet/jsonmidi/messages.hpp>
 #include <jamnet/midi/ump.hpp>
 
@@ -41,18 +43,21 @@ public:
 
   [[nodiscard]] constexpr std::size_t packets() const noexcept { return packets_; }
 
-  /// Packet `index`, made of what `bool next(std::uint8_t& byte)` gives. O(1)
-  template <class Next>
-  [[nodiscard]] constexpr ump packet(std::size_t index, Next&& next) const {
+  /// How many bytes a packet holds.
+  [[nodiscard]] constexpr std::size_t capacity() const noexcept { return data_.count; }
+
+  /// Packet `index` with these bytes, as many as it holds or, in the last, as are left. O(1)
+  [[nodiscard]] constexpr ump packet(std::size_t index, bytes_view bytes) const noexcept {
     ump p = packet_;
     p.words[0] &= ~form_->mask(0);
     p.words[0] |= form_->to_bits(static_cast<int>(run_form(whole_, index, packets_)));
-    std::uint32_t size = 0;
-    for (std::uint8_t byte = 0; size < data_.count && next(byte); ++size) {
-      const std::size_t at = data_.at + size;
-      p.words[at / 4] |= std::uint32_t{byte} << (24 - 8 * (at % 4));
-    }
-    if (data_.kind == field_kind::data) p.words[0] |= (size + (data_.at - 2u)) << 16;
+    if (data_.kind == field_kind::data)
+      p.words[0] |= static_cast<std::uint32_t>(bytes.size() + data_.at - 2u) << 16;
+    std::array<std::uint8_t, 16> raw{};
+    for (std::size_t i = 0; i < bytes.size(); ++i) raw[data_.at + i] = bytes[i];
+    for (std::size_t i = 0; i < p.words.size(); ++i)
+      p.words[i] |= std::uint32_t{raw[4 * i]} << 24 | std::uint32_t{raw[4 * i + 1]} << 16 |
+                    std::uint32_t{raw[4 * i + 2]} << 8 | raw[4 * i + 3];
     return p;
   }
 

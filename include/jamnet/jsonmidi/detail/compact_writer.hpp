@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include <jamnet/json/digits.hpp>
-#include <jamnet/jsonmidi/canonical_writer.hpp>
+#include <jamnet/jsonmidi/detail/canonical_writer.hpp>
 #include <jamnet/jsonmidi/messages.hpp>
 #include <jamnet/midi/midi_event.hpp>
 
