@@ -15,9 +15,11 @@ def rows_of(report):
         return report
     rows = []
     for run in report["benchmarks"]:
+        if run.get("run_type") == "aggregate" and run["aggregate_name"] != "median":
+            continue
         if "real_time" not in run:
             raise SystemExit(f"{run['name']}: {run.get('error_message', 'no time')}")
-        name = run["name"].removesuffix("/real_time")
+        name = run["run_name"].removesuffix("/real_time")
         rows.append({"name": name, "value": run["real_time"] * NANOSECONDS[run["time_unit"]],
                      "unit": "ns"})
         for counter, unit in (("items_per_second", "items/s"), ("bytes_per_second", "bytes/s")):

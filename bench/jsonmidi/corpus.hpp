@@ -106,7 +106,7 @@ struct members {
   std::int64_t time = 0;
   std::uint64_t seq = midi_event::no_seq;
   std::array<std::int64_t, jsonmidi::key_names.size()> values; // those of the message's keys count
-  std::array<std::uint8_t, 32> data;
+  std::array<std::uint8_t, 48> data;                           // up to 23, and what is read beyond
   std::size_t size = 0;
 
   /// Makes the packets of what was found and returns how many.
@@ -119,8 +119,7 @@ struct members {
       const jsonmidi::detail::run run{*row, event.packet, size};
       for (std::size_t i = 0, at = 0; i < run.packets(); ++i, at += 6) {
         out[i] = event;
-        out[i].packet =
-            run.packet(i, bytes_view{data}.subspan(at, std::min<std::size_t>(6, size - at)));
+        out[i].packet = run.packet(i, &data[at], std::min<std::size_t>(6, size - at));
       }
       return run.packets();
     }

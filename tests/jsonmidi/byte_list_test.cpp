@@ -1,5 +1,6 @@
 #include <jamnet/jsonmidi/detail/byte_list.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,16 @@ outcome read(std::string_view text, unsigned max = 127, std::size_t room = 7) {
   std::vector<std::uint8_t> some(room);
   while (all.good && !list.closed()) {
     std::size_t count = 0;
+    byte_list portable = list;
     all.good = list.try_next(some, count);
+    std::vector<std::uint8_t> same(room);
+    std::size_t as_many = 0;
+    using jsonmidi::detail::portable_digit_map;
+    REQUIRE(portable.try_next<portable_digit_map>(same, as_many) == all.good);
+    REQUIRE(as_many == count);
+    if (all.good)
+      REQUIRE(std::equal(same.begin(), same.begin() + static_cast<std::ptrdiff_t>(count),
+                         some.begin()));
     if (all.good)
       all.bytes.insert(all.bytes.end(), some.begin(),
                        some.begin() + static_cast<std::ptrdiff_t>(count));

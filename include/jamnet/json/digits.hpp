@@ -71,9 +71,22 @@ inline constexpr std::array<std::uint64_t, 9> powers_of_ten{
   return tens | (v - tens * 10) << 8;
 }
 
-inline void store_digits(char* at, std::uint64_t digits) noexcept {
-  digits |= 0x3030303030303030;
-  std::memcpy(at, &digits, sizeof digits);
+/// The four digits of a number below 10^4.
+[[nodiscard]] constexpr std::uint32_t split_four_digits(std::uint32_t value) noexcept {
+  const std::uint32_t hundreds = value * 5243 >> 19;
+  const std::uint32_t v = hundreds | (value - hundreds * 100) << 16;
+  const std::uint32_t tens = (v * 103 >> 10) & 0x000f000f;
+  return tens | (v - tens * 10) << 8;
+}
+
+/// Writes digits, the one in the lowest byte first.
+template <class Digits>
+inline void store_digits(char* at, Digits digits) noexcept {
+  digits |= static_cast<Digits>(0x3030303030303030);
+  if constexpr (std::endian::native == std::endian::little)
+    std::memcpy(at, &digits, sizeof digits);
+  else
+    for (std::size_t i = 0; i < sizeof digits; ++i) at[i] = static_cast<char>(digits >> (8 * i));
 }
 
 /// Writes a number and returns where it ends. Up to 28 bytes from `at` on may change. O(1)

@@ -43,7 +43,7 @@ enum class raw_bytes : bool { left_out, written };
 /// O(data)
 [[nodiscard]] std::string_view encode(const system_exclusive& sysex, std::span<char> to) noexcept;
 
-/// encode() with a memory: times that lie close together are written faster.
+/// encode() with a memory: times and numbers that follow each other closely are written faster.
 class encoder {
 public:
   /// As the function. [one-thread] [rt-safe] O(1)
@@ -53,11 +53,11 @@ public:
     const auto* const text = detail::find_voice_text(event.packet);
     if (!text || to.size() < max_encoded_size || raw == raw_bytes::written)
       return jsonmidi::encode(event, to, raw);
-    return detail::write_voice(event, *text, to.data(), time_);
+    return detail::write_voice(event, *text, to.data(), memory_);
   }
 
 private:
-  detail::slow_integer time_;
+  detail::writer_memory memory_;
 };
 
 namespace detail {
@@ -110,7 +110,7 @@ inline std::string_view encode(const midi_event& event, std::span<char> to,
   JAMNET_EXPECTS(event.seq <= detail::max_seq || event.seq == midi_event::no_seq);
   if (const auto* text = detail::find_voice_text(event.packet);
       text && to.size() >= max_encoded_size && raw == raw_bytes::left_out)
-    return detail::write_voice(event, *text, to.data(), detail::plain_integer{});
+    return detail::write_voice(event, *text, to.data(), detail::no_memory{});
   const message* const row = detail::written_row(event.packet);
   if (to.size() >= max_encoded_size) return detail::write_event(event, row, to.data(), raw);
   std::array<char, max_encoded_size> line;

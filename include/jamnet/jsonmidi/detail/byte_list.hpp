@@ -25,6 +25,7 @@ public:
 
   /// Fills `out` as far as there are numbers and returns how many; false when what comes next is
   /// not canonical. At the end, and only there, closed() is true.
+  template <class Map = native_digit_map>
   [[nodiscard]] bool try_next(std::span<std::uint8_t> out, std::size_t& count) noexcept;
 
   [[nodiscard]] bool closed() const noexcept { return closed_; }
@@ -40,7 +41,8 @@ private:
   bool begun_ = false, closed_ = false;
 };
 
-inline bool byte_list::try_next(std::span<std::uint8_t> out, std::size_t& count) noexcept {
+template <class Map>
+bool byte_list::try_next(std::span<std::uint8_t> out, std::size_t& count) noexcept {
   count = 0;
   if (!begun_ && rest_.starts_with(']')) {
     rest_.remove_prefix(1);
@@ -55,11 +57,7 @@ inline bool byte_list::try_next(std::span<std::uint8_t> out, std::size_t& count)
       rest_.copy(last.data(), rest_.size());
       block = last.data();
     }
-#if defined(JAMNET_JSONMIDI_X86)
-    if (!take_block<sse2_digit_map>(block, out, count)) return false;
-#else
-    if (!take_block<portable_digit_map>(block, out, count)) return false;
-#endif
+    if (!take_block<Map>(block, out, count)) return false;
   }
   return true;
 }

@@ -158,10 +158,9 @@ struct canonical_line {
 [[nodiscard]] inline bool try_compact(std::string_view line, midi_event& out) noexcept {
   if (line.size() < 64) return false;
 #if defined(JAMNET_JSONMIDI_X86)
-  return cpu.avx2 ? read_compact_avx2(line, out) : read_compact<sse2_digit_map>(line, out);
-#else
-  return read_compact<portable_digit_map>(line, out);
+  if (cpu.avx2) return read_compact_avx2(line, out);
 #endif
+  return read_compact<native_digit_map>(line, out);
 }
 
 /// The packets of a run whose data are written canonically. Two passes, so that nothing of it is
@@ -178,7 +177,7 @@ public:
   /// The first pass: false when the numbers are not canonical, or more than `most`. O(data)
   [[nodiscard]] bool prove(std::size_t most) noexcept {
     while (!list_.closed()) {
-      if (!list_.try_next(bytes_, count_)) return false;
+      if (!list_.try_next(std::span{bytes_}.first(kept), count_)) return false;
       size_ += count_;
       if (size_ > most) return false;
     }
@@ -195,8 +194,8 @@ public:
   bool deliver(Sink&& sink) {
     const run packets{row_, event_.packet, size_};
     const std::size_t capacity = packets.capacity();
-    const std::span<std::uint8_t> full = std::span{bytes_}.first(256 / capacity * capacity);
-    if (size_ > bytes_.size()) {
+    const auto full = std::span{bytes_}.first(kept / capacity * capacity);
+    if (size_ > kept) {
       list_ = {data_, max()};
       static_cast<void>(list_.try_next(full, count_));
     }
@@ -208,7 +207,7 @@ public:
         static_cast<void>(list_.try_next(full, count_));
       }
       const std::size_t size = count_ - used < capacity ? count_ - used : capacity;
-      event.packet = packets.packet(i, bytes_view{bytes_}.subspan(used, size));
+      event.packet = packets.packet(i, &bytes_[used], size);
       used += size;
       if (!sink(std::as_const(event))) return false;
     }
@@ -216,14 +215,15 @@ public:
   }
 
 private:
+  static constexpr std::size_t kept = 256;
   unsigned max() const noexcept { return static_cast<unsigned>(row_.fields.back().max); }
 
   const message& row_;
   midi_event event_;
   std::string_view data_;
   byte_list list_;
-  std::array<std::uint8_t, 256> bytes_;
-  std::size_t count_ = 0; // of bytes_
+  std::array<std::uint8_t, kept + 16> bytes_; // with room to read beyond
+  std::size_t count_ = 0;                     // of bytes_
   std::size_t size_ = 0;
 };
 

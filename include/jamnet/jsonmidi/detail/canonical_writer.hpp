@@ -103,7 +103,10 @@ public:
 
   /// The field, unless it is left out.
   void put_field(const field& f, const message& row, const ump& packet) noexcept {
-    if (f.kind > field_kind::boolean) return put_other(f, packet);
+    if (f.kind > field_kind::boolean) {
+      at_ = write_other(at_, f, packet);
+      return;
+    }
     if (f.when == presence::flagged && ((packet.words[0] ^ row.word) & f.flag) == 0) return;
     const std::int64_t value = f.from_bits(packet.words[f.word]);
     if (f.when == presence::zero_left_out && value == 0) return;
@@ -159,6 +162,12 @@ private:
       at_ = json::detail::write_integer(at_, value);
   }
   void put_other(const field& f, const ump& packet) noexcept;
+  // By value: a writer whose address is known outside would live in memory.
+  static char* write_other(char* at, const field& f, const ump& packet) noexcept {
+    canonical_writer out{at};
+    out.put_other(f, packet);
+    return out.at_;
+  }
 
   char* begin_;
   char* at_;

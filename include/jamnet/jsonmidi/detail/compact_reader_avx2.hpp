@@ -86,8 +86,7 @@ read_fields_avx2(const char* begin, const char* last, const voice_row& row, bool
                    map::difference(last + places.channel - 16, channel_before.text) |
                    map::difference(last + places.second - 16, row.second.text);
   if (three) differ |= map::difference(last + places.third - 16, row.third.text);
-  bad |= static_cast<std::uint64_t>(differ[0] | differ[1]);
-  if (bad != 0 || last[63] != '}') return false;
+  if (bad != 0 || !__builtin_ia32_ptestz128(differ, differ) || last[63] != '}') return false;
   out.time = session_time{nanoseconds{
       static_cast<std::int64_t>((halves & 0xffffffff) * powers_of_ten[8] + (halves >> 32))}};
   out.seq = at != time_end ? third_and_seq >> 32 : midi_event::no_seq;

@@ -85,25 +85,31 @@ inline constexpr auto voice_texts = [] {
   return (word & ~text.mask) == text.word ? &text : nullptr;
 }
 
-/// Writes numbers that rarely change by 10^8 or more: what is above that is kept as text. Any other
-/// is written as well.
+/// Writes numbers that rarely change but for their last `Digits`: what comes before those is kept
+/// as text. Any other number is written as well.
+template <unsigned Digits>
 class slow_integer {
+  static_assert(Digits == 4 || Digits == 8);
+
 public:
   [[nodiscard]] char* write(char* at, std::int64_t value) noexcept {
-    constexpr std::uint64_t step = json::detail::powers_of_ten[8];
+    constexpr std::uint64_t step = json::detail::powers_of_ten[Digits];
     std::uint64_t low = static_cast<std::uint64_t>(value) - base_;
     if (low >= step) {
-      const auto magnitude = static_cast<std::uint64_t>(value);
       if (value < static_cast<std::int64_t>(step)) return json::detail::write_integer(at, value);
-      char* const end = json::detail::write_integer(high_.data(), magnitude / step);
+      const auto whole = static_cast<std::uint64_t>(value);
+      char* const end = json::detail::write_integer(high_.data(), whole / step);
       size_ = static_cast<std::size_t>(end - high_.data());
-      low = magnitude % step;
-      base_ = magnitude - low;
+      low = whole % step;
+      base_ = whole - low;
     }
     std::memcpy(at, high_.data(), 16);
-    json::detail::store_digits(at + size_,
-                               json::detail::split_digits(static_cast<std::uint32_t>(low)));
-    return at + size_ + 8;
+    const auto digits = static_cast<std::uint32_t>(low);
+    if constexpr (Digits == 8)
+      json::detail::store_digits(at + size_, json::detail::split_digits(digits));
+    else
+      json::detail::store_digits(at + size_, json::detail::split_four_digits(digits));
+    return at + size_ + Digits;
   }
 
 private:
@@ -112,16 +118,25 @@ private:
   std::size_t size_ = 0;
 };
 
-/// The same without a memory.
-struct plain_integer {
-  [[nodiscard]] static char* write(char* at, std::int64_t value) noexcept {
-    return json::detail::write_integer(at, value);
-  }
+/// What the time and the number of the last event were.
+struct writer_memory {
+  slow_integer<8> time;
+  slow_integer<4> seq;
+};
+
+/// No memory.
+struct no_memory {
+  struct plain_integer {
+    [[nodiscard]] static char* write(char* at, std::int64_t value) noexcept {
+      return json::detail::write_integer(at, value);
+    }
+  };
+  plain_integer time, seq;
 };
 
 /// Writes a packet of this text to the max_encoded_size bytes at `to`. O(1)
 [[nodiscard]] inline std::string_view write_voice(const midi_event& e, const voice_text& text,
-                                                  char* to, auto&& time) noexcept {
+                                                  char* to, auto&& memory) noexcept {
   // Each step takes where it writes and gives where it ends: a pointer kept in one place would go
   // through memory every time.
   const auto put = [](char* at, const auto& piece) {
@@ -130,9 +145,9 @@ struct plain_integer {
   };
   const std::uint32_t word = e.packet.words[0], group = word >> 24 & 15;
   const std::uint32_t first = word >> 8 & 0x7f, second = word & 0x7f;
-  char* at = time.write(put(to, text.begin), e.time.time_since_epoch().count());
+  char* at = memory.time.write(put(to, text.begin), e.time.time_since_epoch().count());
   if (e.seq != midi_event::no_seq)
-    at = json::detail::write_integer(put(at, key_text("seq")), e.seq);
+    at = memory.seq.write(put(at, key_text("seq")), static_cast<std::int64_t>(e.seq));
   if (group != 0) at = put(put(at, key_text("group")), short_numbers[group]);
   at = channel_texts[text.second][word >> 16 & 15].copy_to(at);
   if (text.three) {

@@ -113,4 +113,51 @@ private:
 };
 #endif
 
+#if defined(__aarch64__) && defined(__ARM_NEON)
+#define JAMNET_JSONMIDI_NEON 1
+
+struct neon_digit_map {
+  static digit_bits digits(const char* from) noexcept {
+    uint8x16_t digit[4], zero[4];
+    for (unsigned i = 0; i < 4; ++i) {
+      const uint8x16_t bytes = vsubq_u8(load(from + 16 * i), vdupq_n_u8('0'));
+      digit[i] = vcltq_u8(bytes, vdupq_n_u8(10));
+      zero[i] = vceqzq_u8(bytes);
+    }
+    return {gather(digit), gather(zero)};
+  }
+  template <std::size_t Size>
+  static std::uint64_t differ(const char* from, const masked_text<Size>& text) noexcept {
+    uint8x16_t bad = vdupq_n_u8(0);
+    for (std::size_t i = 0; i < Size; i += 16)
+      bad = vorrq_u8(bad,
+                     vandq_u8(veorq_u8(load(from + i), load(&text.chars[i])), load(&text.mask[i])));
+    return vmaxvq_u8(bad);
+  }
+
+private:
+  static uint8x16_t load(const char* from) noexcept {
+    return vld1q_u8(reinterpret_cast<const std::uint8_t*>(from));
+  }
+  // One bit of each of 64 bytes that are all ones or zeros: of eight neighbours each keeps another
+  // bit, and three times pairs are added.
+  static std::uint64_t gather(const uint8x16_t (&bytes)[4]) noexcept {
+    const uint8x16_t bits = vreinterpretq_u8_u64(vdupq_n_u64(0x8040201008040201));
+    const uint8x16_t low = vpaddq_u8(vandq_u8(bytes[0], bits), vandq_u8(bytes[1], bits));
+    const uint8x16_t high = vpaddq_u8(vandq_u8(bytes[2], bits), vandq_u8(bytes[3], bits));
+    const uint8x16_t both = vpaddq_u8(low, high);
+    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(both, both)), 0);
+  }
+};
+#endif
+
+/// The best that every processor of this kind has.
+#if defined(JAMNET_JSONMIDI_X86)
+using native_digit_map = sse2_digit_map;
+#elif defined(JAMNET_JSONMIDI_NEON)
+using native_digit_map = neon_digit_map;
+#else
+using native_digit_map = portable_digit_map;
+#endif
+
 } // namespace jamnet::inline v0::jsonmidi::detail

@@ -291,10 +291,10 @@ bool line_decoder::deliver_run(Next&& next, const auto& sink) const {
   const run packets{*row_, event_.packet, run_size_};
   midi_event event = event_;
   for (std::size_t i = 0; i < packets.packets(); ++i) {
-    std::array<std::uint8_t, 14> bytes;
+    std::array<std::uint8_t, 16> bytes;
     std::size_t size = 0;
     while (size < packets.capacity() && next(bytes[size])) ++size;
-    event.packet = packets.packet(i, bytes_view{bytes}.first(size));
+    event.packet = packets.packet(i, bytes.data(), size);
     if (!sink(event)) return false;
   }
   return true;
