@@ -54,9 +54,11 @@ struct compact_road {
 inline const std::vector<compact_road> compact_roads = [] {
   using namespace jsonmidi::detail;
   std::vector<compact_road> roads{{"portable", read_compact<portable_digit_map>}};
-#if defined(JAMNET_JSONMIDI_X86)
+#if defined(JAMNET_X86_VECTORS)
   roads.push_back({"SSE2", read_compact<sse2_digit_map>});
   if (cpu.avx2) roads.push_back({"AVX2", read_compact_avx2});
+#elif defined(JAMNET_NEON_VECTORS)
+  roads.push_back({"NEON", read_compact<neon_digit_map>});
 #endif
   return roads;
 }();
