@@ -25,7 +25,7 @@ def rows_of(report):
         for counter, unit in (("items_per_second", "items/s"), ("bytes_per_second", "bytes/s")):
             if counter in run:
                 rows.append({"name": f"{name}:{counter}", "value": run[counter], "unit": unit})
-    return rows
+    return sorted(rows, key=lambda row: row["name"])  # repetitions come in random order
 
 
 def shown(value):

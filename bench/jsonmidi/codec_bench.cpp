@@ -339,7 +339,7 @@ const bool registered = [] {
     add(decoding + "jamnet", decode<jamnet>);
     using namespace jsonmidi::detail;
     add(decoding + "jamnet_portable", decode<jamnet_level<read_compact<portable_digit_map>>>);
-#if defined(JAMNET_JSONMIDI_X86)
+#if defined(JAMNET_X86_VECTORS)
     add(decoding + "jamnet_sse2", decode<jamnet_level<read_compact<sse2_digit_map>>>);
 #endif
     add(decoding + "jamnet_any_order", decode<jamnet_any_order>);

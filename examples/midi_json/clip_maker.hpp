@@ -25,7 +25,7 @@ private:
   struct appender {
     std::vector<std::uint8_t>* to;
     void operator()(jamnet::bytes_view bytes) const {
-      to->insert(to->end(), bytes.begin(), bytes.end());
+      for (const auto byte : bytes) to->push_back(byte);
     }
   };
 

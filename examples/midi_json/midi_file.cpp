@@ -22,7 +22,7 @@ jamnet::result<bytes> rewrite(const jamnet::smf_file& file, jamnet::smf_running 
 jamnet::result<bytes> rewrite(const jamnet::midi_clip_file& clip) {
   bytes file;
   jamnet::midi_clip_writer out{clip.ticks_per_quarter_note(), [&](jamnet::bytes_view b) {
-                                 file.insert(file.end(), b.begin(), b.end());
+                                 for (const auto byte : b) file.push_back(byte);
                                }};
   jamnet::midi_clip_event e;
   for (auto events = clip.profiles(); events.try_next(e);) out.try_add_profile(e.packet);

@@ -122,7 +122,7 @@ void decoders_agree(std::string_view line, const verdict& strict, const jsonmidi
   for (const std::size_t too_few : {0u, 1u}) {
     std::vector<std::uint8_t> room(strict.sysex ? sysex_of{strict.events}.bytes.size() : 8);
     if (room.size() < too_few) continue;
-    room.resize(room.size() - too_few);
+    for (std::size_t i = 0; i < too_few; ++i) room.pop_back();
     const auto sysex = jsonmidi::decode_sysex(line, room, most);
     if (sysex)
       require(strict.sysex && too_few == 0 && sysex_of{strict.events} == *sysex);

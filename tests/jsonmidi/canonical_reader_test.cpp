@@ -25,7 +25,7 @@ bool try_canonical(std::string_view line, midi_event& event) {
   if (line.size() >= 64) {
     taken.push_back(read_compact<portable_digit_map>(line, compact[0]));
     taken.push_back(read_compact<native_digit_map>(line, compact[1]));
-#if defined(JAMNET_JSONMIDI_X86)
+#if defined(JAMNET_X86_VECTORS)
     if (cpu.avx2) taken.push_back(read_compact_avx2(line, compact[2]));
 #endif
   }

@@ -29,7 +29,7 @@ void check_map(const std::array<char, 64>& text, const digit_bits& expected) {
   REQUIRE(bits.zeros == expected.zeros);
 }
 
-#if defined(JAMNET_JSONMIDI_X86)
+#if defined(JAMNET_X86_VECTORS)
 [[gnu::target("avx2,bmi,bmi2,lzcnt")]] digit_bits avx2_digits(const char* from) {
   return avx2_digit_map::digits(from);
 }
@@ -47,7 +47,7 @@ TEST_CASE("every map finds the digits and the zeros, whatever stands beside them
     CAPTURE(seed);
     check_map<portable_digit_map>(text, expected);
     check_map<native_digit_map>(text, expected);
-#if defined(JAMNET_JSONMIDI_X86)
+#if defined(JAMNET_X86_VECTORS)
     if (!cpu.avx2) continue;
     REQUIRE(avx2_digits(text.data()).digits == expected.digits);
     REQUIRE(avx2_digits(text.data()).zeros == expected.zeros);

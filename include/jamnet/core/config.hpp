@@ -18,6 +18,14 @@
 #endif
 #define JAMNET_EXPECTS(expr) ((expr) ? void(0) : JAMNET_ASSERT_FAILED(#expr))
 
+// Whether there are vectors of the compiler's own for x86-64 (with SSE2 everywhere and more to be
+// found out at run time, see core/cpu.hpp), or NEON.
+#if defined(__GNUC__) && defined(__x86_64__)
+#define JAMNET_X86_VECTORS 1
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+#define JAMNET_NEON_VECTORS 1
+#endif
+
 namespace jamnet::inline v0 {
 
 // The distance that keeps two threads' data apart: two 64-byte lines, because x86 prefetches them

@@ -157,7 +157,7 @@ struct canonical_line {
 /// other text. [rt-safe] O(1)
 [[nodiscard]] inline bool try_compact(std::string_view line, midi_event& out) noexcept {
   if (line.size() < 64) return false;
-#if defined(JAMNET_JSONMIDI_X86)
+#if defined(JAMNET_X86_VECTORS)
   if (cpu.avx2) return read_compact_avx2(line, out);
 #endif
   return read_compact<native_digit_map>(line, out);

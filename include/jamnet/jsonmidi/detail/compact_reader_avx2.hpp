@@ -11,8 +11,7 @@
 
 #include <jamnet/jsonmidi/detail/compact_reader.hpp>
 
-#if defined(JAMNET_JSONMIDI_X86)
-#define JAMNET_AVX2 gnu::target("avx2,bmi,bmi2,lzcnt")
+#if defined(JAMNET_X86_VECTORS)
 
 namespace jamnet::inline v0::jsonmidi::detail {
 
@@ -24,25 +23,25 @@ using ints32 [[gnu::vector_size(32)]] = int;
 using longs32 [[gnu::vector_size(32)]] = long long;
 
 struct avx2_digit_map : sse2_digit_map {
-  [[JAMNET_AVX2, gnu::always_inline]] static digit_bits half(const char* from) noexcept {
+  [[gnu::target("avx2,bmi,bmi2,lzcnt"), gnu::always_inline]] static digit_bits half(const char* from) noexcept {
     bytes32 bytes;
     std::memcpy(&bytes, from, sizeof bytes);
     bytes -= '0';
     return {gather((chars32)(bytes < 10)), gather((chars32)(bytes == 0))};
   }
-  [[JAMNET_AVX2, gnu::always_inline]] static digit_bits digits(const char* from) noexcept {
+  [[gnu::target("avx2,bmi,bmi2,lzcnt"), gnu::always_inline]] static digit_bits digits(const char* from) noexcept {
     const digit_bits low = half(from), high = half(from + 32);
     return {low.digits | high.digits << 32, low.zeros | high.zeros << 32};
   }
 
 private:
-  [[JAMNET_AVX2, gnu::always_inline]] static std::uint64_t gather(chars32 bytes) noexcept {
+  [[gnu::target("avx2,bmi,bmi2,lzcnt"), gnu::always_inline]] static std::uint64_t gather(chars32 bytes) noexcept {
     return static_cast<std::uint32_t>(__builtin_ia32_pmovmskb256(bytes));
   }
 };
 
 /// The fields of a line behind time and seq, which end at `time_end` and `at`.
-[[JAMNET_AVX2, gnu::always_inline]] inline bool
+[[gnu::target("avx2,bmi,bmi2,lzcnt"), gnu::always_inline]] inline bool
 read_fields_avx2(const char* begin, const char* last, const voice_row& row, bool three,
                  const char* time_end, const char* at, std::uint64_t bad,
                  midi_event& out) noexcept {
@@ -95,7 +94,7 @@ read_fields_avx2(const char* begin, const char* last, const voice_row& row, bool
 }
 
 /// Reads a line of 64 bytes or more, as read_compact does. Expects cpu.avx2.
-[[nodiscard, JAMNET_AVX2]] inline bool read_compact_avx2(std::string_view line,
+[[nodiscard, gnu::target("avx2,bmi,bmi2,lzcnt")]] inline bool read_compact_avx2(std::string_view line,
                                                          midi_event& out) noexcept {
   const voice_row& row = find_voice_row(line);
   const char* const begin = line.data();
@@ -125,5 +124,4 @@ read_fields_avx2(const char* begin, const char* last, const voice_row& row, bool
 
 } // namespace jamnet::inline v0::jsonmidi::detail
 
-#undef JAMNET_AVX2
 #endif

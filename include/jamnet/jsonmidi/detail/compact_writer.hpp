@@ -96,7 +96,9 @@ public:
     constexpr std::uint64_t step = json::detail::powers_of_ten[Digits];
     std::uint64_t low = static_cast<std::uint64_t>(value) - base_;
     if (low >= step) {
-      if (value < static_cast<std::int64_t>(step)) return json::detail::write_integer(at, value);
+      constexpr auto least = static_cast<std::int64_t>(step);
+      if (value < least || value > INT64_MAX - least) // it has nothing before, or wraps
+        return json::detail::write_integer(at, value);
       const auto whole = static_cast<std::uint64_t>(value);
       char* const end = json::detail::write_integer(high_.data(), whole / step);
       size_ = static_cast<std::size_t>(end - high_.data());
@@ -113,9 +115,9 @@ public:
   }
 
 private:
-  std::uint64_t base_ = ~std::uint64_t{0}; // no number is close above it
-  std::array<char, 32> high_{};
-  std::size_t size_ = 0;
+  std::uint64_t base_ = json::detail::powers_of_ten[Digits]; // what the text stands for
+  std::array<char, 32> high_{'1'};
+  std::size_t size_ = 1;
 };
 
 /// What the time and the number of the last event were.

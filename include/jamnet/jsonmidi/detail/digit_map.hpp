@@ -11,9 +11,10 @@
 #include <cstring>
 #include <string_view>
 
+#include <jamnet/core/config.hpp>
 #include <jamnet/json/digits.hpp>
 
-#if defined(__aarch64__) && defined(__ARM_NEON)
+#if defined(JAMNET_NEON_VECTORS)
 #include <arm_neon.h>
 #endif
 
@@ -73,8 +74,7 @@ private:
   }
 };
 
-#if defined(__GNUC__) && defined(__x86_64__)
-#define JAMNET_JSONMIDI_X86 1
+#if defined(JAMNET_X86_VECTORS)
 
 // GCC's vectors, which clang has too: the headers of the intrinsics would cost every user 0.8 s.
 using bytes16 [[gnu::vector_size(16)]] = unsigned char;
@@ -113,8 +113,7 @@ private:
 };
 #endif
 
-#if defined(__aarch64__) && defined(__ARM_NEON)
-#define JAMNET_JSONMIDI_NEON 1
+#if defined(JAMNET_NEON_VECTORS)
 
 struct neon_digit_map {
   static digit_bits digits(const char* from) noexcept {
@@ -152,9 +151,9 @@ private:
 #endif
 
 /// The best that every processor of this kind has.
-#if defined(JAMNET_JSONMIDI_X86)
+#if defined(JAMNET_X86_VECTORS)
 using native_digit_map = sse2_digit_map;
-#elif defined(JAMNET_JSONMIDI_NEON)
+#elif defined(JAMNET_NEON_VECTORS)
 using native_digit_map = neon_digit_map;
 #else
 using native_digit_map = portable_digit_map;
