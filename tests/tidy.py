@@ -36,7 +36,7 @@ deque exception functional initializer_list iterator limits list map memory mute
 numeric optional ostream queue random ranges ratio set shared_mutex span stdexcept string
 string_view thread tuple type_traits typeinfo unordered_map unordered_set utility variant vector
 version bits/chrono.h bits/stl_algo.h
-immintrin.h x86intrin.h arm_neon.h sys/auxv.h""".split())
+immintrin.h x86intrin.h arm_neon.h cpuid.h sys/auxv.h""".split())
 RT_FOLDERS = {"ring", "time", "midi", "sync", "jsonmidi"}
 WHO = re.compile(r"\[(producer|consumer|audio-thread|net-thread|one-thread|any-thread)\b")
 HOW = re.compile(r"\[(rt-safe|allocates|blocks)\]")

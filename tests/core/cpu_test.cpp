@@ -32,7 +32,7 @@ TEST_CASE("what the processor is found to do, the system says it can") {
   const auto has = [&](const char* flag) {
     return flags.find(' ' + std::string{flag} + ' ') != flags.npos;
   };
-  CHECK((!cpu.avx2 || (has("avx2") && has("bmi1") && has("bmi2"))));
+  CHECK((!cpu.avx2 || (has("avx2") && has("bmi1") && has("bmi2") && has("abm"))));
   CHECK((!cpu.pclmul || (has("pclmulqdq") && has("avx") && has("sse4_1"))));
   CHECK((!cpu.vpclmul || (has("vpclmulqdq") && cpu.avx2)));
   CHECK((!cpu.avx512 || (has("avx512f") && has("avx512_vbmi2"))));

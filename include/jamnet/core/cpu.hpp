@@ -7,7 +7,9 @@
 // false, and who asks takes the portable way: slower, never wrong.
 #pragma once
 
-#if defined(__aarch64__) && defined(__linux__)
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
 
@@ -15,7 +17,7 @@ namespace jamnet::inline v0 {
 
 /// Each is true only if the operating system saves the registers it needs, too.
 struct cpu_features {
-  bool avx2 = false;      // with BMI1 and BMI2
+  bool avx2 = false;      // with BMI1, BMI2 and LZCNT
   bool pclmul = false;    // with AVX and SSE4.1
   bool vpclmul = false;   // VPCLMULQDQ with AVX2 and PCLMUL
   bool avx512 = false;    // F, BW, VL, VBMI and VBMI2, with AVX2
@@ -28,7 +30,10 @@ struct cpu_features {
   cpu_features found;
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
   __builtin_cpu_init();
-  const bool bmi = __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+  // Where LZCNT is missing it counts from the other end, and clang 14 has no name to ask for it.
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  const bool lzcnt = __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && (c & bit_LZCNT) != 0;
+  const bool bmi = lzcnt && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
   found.avx2 = bmi && __builtin_cpu_supports("avx2");
   found.pclmul = __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("avx") &&
                  __builtin_cpu_supports("sse4.1");

@@ -23,19 +23,22 @@ using ints32 [[gnu::vector_size(32)]] = int;
 using longs32 [[gnu::vector_size(32)]] = long long;
 
 struct avx2_digit_map : sse2_digit_map {
-  [[gnu::target("avx2,bmi,bmi2,lzcnt"), gnu::always_inline]] static digit_bits half(const char* from) noexcept {
+  [[gnu::target("avx2,bmi,bmi2,lzcnt"), gnu::always_inline]] static digit_bits
+  half(const char* from) noexcept {
     bytes32 bytes;
     std::memcpy(&bytes, from, sizeof bytes);
     bytes -= '0';
     return {gather((chars32)(bytes < 10)), gather((chars32)(bytes == 0))};
   }
-  [[gnu::target("avx2,bmi,bmi2,lzcnt"), gnu::always_inline]] static digit_bits digits(const char* from) noexcept {
+  [[gnu::target("avx2,bmi,bmi2,lzcnt"), gnu::always_inline]] static digit_bits
+  digits(const char* from) noexcept {
     const digit_bits low = half(from), high = half(from + 32);
     return {low.digits | high.digits << 32, low.zeros | high.zeros << 32};
   }
 
 private:
-  [[gnu::target("avx2,bmi,bmi2,lzcnt"), gnu::always_inline]] static std::uint64_t gather(chars32 bytes) noexcept {
+  [[gnu::target("avx2,bmi,bmi2,lzcnt"), gnu::always_inline]] static std::uint64_t
+  gather(chars32 bytes) noexcept {
     return static_cast<std::uint32_t>(__builtin_ia32_pmovmskb256(bytes));
   }
 };
@@ -94,8 +97,8 @@ read_fields_avx2(const char* begin, const char* last, const voice_row& row, bool
 }
 
 /// Reads a line of 64 bytes or more, as read_compact does. Expects cpu.avx2.
-[[nodiscard, gnu::target("avx2,bmi,bmi2,lzcnt")]] inline bool read_compact_avx2(std::string_view line,
-                                                         midi_event& out) noexcept {
+[[nodiscard, gnu::target("avx2,bmi,bmi2,lzcnt")]] inline bool
+read_compact_avx2(std::string_view line, midi_event& out) noexcept {
   const voice_row& row = find_voice_row(line);
   const char* const begin = line.data();
   if (json::detail::load8(begin + type_text.size()) != row.name) return false;
