@@ -38,7 +38,7 @@ TEST_CASE("what the processor is found to do, the system says it can") {
   CHECK((!cpu.avx512 || (has("avx512f") && has("avx512_vbmi2"))));
   CHECK((!cpu.arm_crc32 || has("crc32")));
 #if defined(__x86_64__) && defined(__GNUC__)
-  CHECK(cpu.avx2 == (has("avx2") && has("bmi1") && has("bmi2")));
+  CHECK(cpu.avx2 == (has("avx2") && has("bmi1") && has("bmi2") && has("abm")));
   CHECK(cpu.pclmul == (has("pclmulqdq") && has("avx") && has("sse4_1")));
 #endif
 }
