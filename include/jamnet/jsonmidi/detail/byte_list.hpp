@@ -13,7 +13,10 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
+#include <jamnet/core/cpu.hpp>
+#include <jamnet/jsonmidi/detail/byte_list_avx512.hpp>
 #include <jamnet/jsonmidi/detail/digit_map.hpp>
 
 namespace jamnet::inline v0::jsonmidi::detail {
@@ -24,7 +27,7 @@ public:
   byte_list(std::string_view text, unsigned max) noexcept : rest_{text}, max_{max} {}
 
   /// Fills `out` as far as there are numbers and returns how many; false when what comes next is
-  /// not canonical. At the end, and only there, closed() is true.
+  /// not canonical, and then nothing of it counts. At the end, and only there, closed() is true.
   template <class Map = native_digit_map>
   [[nodiscard]] bool try_next(std::span<std::uint8_t> out, std::size_t& count) noexcept;
 
@@ -49,6 +52,13 @@ bool byte_list::try_next(std::span<std::uint8_t> out, std::size_t& count) noexce
     closed_ = true;
   }
   begun_ = true;
+#if defined(JAMNET_X86_VECTORS)
+  if (std::is_same_v<Map, native_digit_map> && cpu.avx512 && !closed_) {
+    const char* at = rest_.data();
+    count = take_sixteens_avx512(at, at + rest_.size(), max_, out.data(), out.size());
+    rest_.remove_prefix(static_cast<std::size_t>(at - rest_.data()));
+  }
+#endif
   while (!closed_ && count < out.size()) {
     std::array<char, 72> last; // the end of the text, with something behind it
     const char* block = rest_.data();
