@@ -20,13 +20,14 @@ bool try_canonical(std::string_view line, midi_event& event) {
   using namespace jsonmidi::detail;
   canonical_line in_order;
   const bool ordered = read_in_order(line, in_order) && !in_order.row;
-  std::vector<midi_event> compact(3);
+  std::vector<midi_event> compact(4);
   std::vector<bool> taken;
   if (line.size() >= 64) {
     taken.push_back(read_compact<portable_digit_map>(line, compact[0]));
     taken.push_back(read_compact<native_digit_map>(line, compact[1]));
 #if defined(JAMNET_X86_VECTORS)
     if (cpu.avx2) taken.push_back(read_compact_avx2(line, compact[2]));
+    if (cpu.avx512) taken.push_back(read_compact_avx512(line, compact[3]));
 #endif
   }
   for (std::size_t i = 0; i < taken.size(); ++i)

@@ -6,7 +6,7 @@
 
 #include <jamnet/core/cpu.hpp>
 #include <jamnet/core/random.hpp>
-#include <jamnet/jsonmidi/detail/compact_reader_avx2.hpp>
+#include <jamnet/jsonmidi/detail/compact_reader_avx512.hpp>
 
 using namespace jamnet;
 using namespace jamnet::jsonmidi::detail;
@@ -33,6 +33,9 @@ void check_map(const std::array<char, 64>& text, const digit_bits& expected) {
 [[gnu::target("avx2,bmi,bmi2,lzcnt")]] digit_bits avx2_digits(const char* from) {
   return avx2_digit_map::digits(from);
 }
+[[gnu::target("avx512f,avx512bw,avx2,bmi,bmi2,lzcnt")]] digit_bits avx512_digits(const char* from) {
+  return avx512_digit_map::digits(from);
+}
 #endif
 
 } // namespace
@@ -51,6 +54,9 @@ TEST_CASE("every map finds the digits and the zeros, whatever stands beside them
     if (!cpu.avx2) continue;
     REQUIRE(avx2_digits(text.data()).digits == expected.digits);
     REQUIRE(avx2_digits(text.data()).zeros == expected.zeros);
+    if (!cpu.avx512) continue;
+    REQUIRE(avx512_digits(text.data()).digits == expected.digits);
+    REQUIRE(avx512_digits(text.data()).zeros == expected.zeros);
 #endif
   }
 }

@@ -21,6 +21,7 @@
 #include <jamnet/jsonmidi/detail/canonical_writer.hpp>
 #include <jamnet/jsonmidi/detail/compact_reader.hpp>
 #include <jamnet/jsonmidi/detail/compact_reader_avx2.hpp>
+#include <jamnet/jsonmidi/detail/compact_reader_avx512.hpp>
 #include <jamnet/jsonmidi/detail/run.hpp>
 #include <jamnet/jsonmidi/messages.hpp>
 #include <jamnet/midi/midi_event.hpp>
@@ -158,6 +159,7 @@ struct canonical_line {
 [[nodiscard]] inline bool try_compact(std::string_view line, midi_event& out) noexcept {
   if (line.size() < 64) return false;
 #if defined(JAMNET_X86_VECTORS)
+  if (cpu.avx512) return read_compact_avx512(line, out);
   if (cpu.avx2) return read_compact_avx2(line, out);
 #endif
   return read_compact<native_digit_map>(line, out);

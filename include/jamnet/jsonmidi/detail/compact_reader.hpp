@@ -86,6 +86,11 @@ inline const voice_row& find_voice_row(std::string_view line) noexcept {
   return voice_rows[voice_slot(json::detail::load8(line.data() + type_text.size()))];
 }
 
+/// Whether the name may be that of the row.
+inline bool begins_as(const voice_row& row, std::string_view line) noexcept {
+  return json::detail::load8(line.data() + type_text.size()) == row.name;
+}
+
 /// The word of a message with these fields; `bad` is not zero when one is out of its range.
 inline std::uint32_t voice_word(const voice_row& row, std::uint32_t first, std::uint32_t second,
                                 std::uint32_t third, std::uint64_t& bad) noexcept {
@@ -159,7 +164,7 @@ template <class Map>
 [[nodiscard]] bool read_compact(std::string_view line, midi_event& out) noexcept {
   using json::detail::load8, json::detail::join_digits;
   const voice_row& row = find_voice_row(line);
-  if (load8(line.data() + type_text.size()) != row.name) return false;
+  if (!begins_as(row, line)) return false;
   std::uint64_t bad = Map::differ(line.data(), row.header);
   const char* at = line.data() + row.header_size;
   const char* const last = line.data() + line.size() - 64;

@@ -46,11 +46,11 @@ private:
 /// The fields of a line behind time and seq, which end at `time_end` and `at`.
 [[gnu::target("avx2,bmi,bmi2,lzcnt"), gnu::always_inline]] inline bool
 read_fields_avx2(const char* begin, const char* last, const voice_row& row, bool three,
-                 const char* time_end, const char* at, std::uint64_t bad,
+                 const char* time_end, const char* at, const digit_bits* known, std::uint64_t bad,
                  midi_event& out) noexcept {
   using json::detail::load, json::detail::load8, json::detail::powers_of_ten;
   using map = avx2_digit_map;
-  const digit_bits bits = map::digits(last);
+  const digit_bits bits = known ? *known : map::digits(last);
   field_places places;
   if (!find_places(row, three, bits.digits, places) || last + places.start != at) return false;
   bad |= odd_numbers(bits.digits, bits.zeros, places.start);
@@ -96,12 +96,11 @@ read_fields_avx2(const char* begin, const char* last, const voice_row& row, bool
   return true;
 }
 
-/// Reads a line of 64 bytes or more, as read_compact does. Expects cpu.avx2.
-[[nodiscard, gnu::target("avx2,bmi,bmi2,lzcnt")]] inline bool
-read_compact_avx2(std::string_view line, midi_event& out) noexcept {
-  const voice_row& row = find_voice_row(line);
+/// A line that begins as `row` does. The bits of its last 64 bytes may be known from elsewhere.
+[[gnu::target("avx2,bmi,bmi2,lzcnt"), gnu::always_inline]] inline bool
+read_line_avx2(std::string_view line, const voice_row& row, const digit_bits* known,
+               midi_event& out) noexcept {
   const char* const begin = line.data();
-  if (json::detail::load8(begin + type_text.size()) != row.name) return false;
   const char* const last = begin + line.size() - 64;
   const char* const time = begin + row.header_size;
   if (last + 32 < time) return false;
@@ -121,8 +120,15 @@ read_compact_avx2(std::string_view line, midi_event& out) noexcept {
     at += seq_size + size;
   }
   // What they have in common is written once and compiled twice.
-  return row.three ? read_fields_avx2(begin, last, row, true, time_end, at, bad, out)
-                   : read_fields_avx2(begin, last, row, false, time_end, at, bad, out);
+  return row.three ? read_fields_avx2(begin, last, row, true, time_end, at, known, bad, out)
+                   : read_fields_avx2(begin, last, row, false, time_end, at, known, bad, out);
+}
+
+/// Reads a line of 64 bytes or more, as read_compact does. Expects cpu.avx2.
+[[nodiscard, gnu::target("avx2,bmi,bmi2,lzcnt")]] inline bool
+read_compact_avx2(std::string_view line, midi_event& out) noexcept {
+  const voice_row& row = find_voice_row(line);
+  return begins_as(row, line) && read_line_avx2(line, row, nullptr, out);
 }
 
 } // namespace jamnet::inline v0::jsonmidi::detail
