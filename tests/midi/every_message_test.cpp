@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 #include <jamnet/core/random.hpp>
+#include <jamnet/jsonmidi/messages.hpp>
 #include <jamnet/midi/flex_message.hpp>
 #include <jamnet/midi/message.hpp>
 #include <jamnet/midi/midi2_message.hpp>
@@ -150,4 +151,16 @@ TEST_CASE("reading and making messages is rt-safe") {
     for (const auto& packet : plain) claimed += claim(packet, of);
   }
   CHECK(claimed == count);
+}
+
+TEST_CASE("the rows of JSONMIDI have a name for just the packets that a message here claims") {
+  claims of{};
+  random_source random{7};
+  for (int i = 0; i < 200'000; ++i) {
+    const ump packet = random_packet(random);
+    const bool claimed = claim(packet, of, asking::same_type) == 1;
+    CAPTURE(packet.words[0]);
+    CAPTURE(packet.words[1]);
+    REQUIRE((jsonmidi::find_message(packet) != nullptr) == claimed);
+  }
 }
