@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../rows.hpp"
 #include <jamnet/core/random.hpp>
 #include <jamnet/jsonmidi/decode.hpp>
 #include <jamnet/jsonmidi/encode.hpp>
@@ -58,21 +59,11 @@ int main(int argc, char** argv) {
   }
   std::sort(trips.begin(), trips.end());
   std::sort(clocks.begin(), clocks.end());
-  const struct {
-    const char* name;
-    double value;
-  } rows[]{{"roundtrip/p50_ns", quantile(trips, 0.5)},
-           {"roundtrip/p99_ns", quantile(trips, 0.99)},
-           {"roundtrip/p99_9_ns", quantile(trips, 0.999)},
-           {"roundtrip/max_ns", trips.back()},
-           {"roundtrip/clock_p50_ns", quantile(clocks, 0.5)}};
-  for (const auto& row : rows) {
-    if (json)
-      std::printf("%s{\"name\":\"%s\",\"value\":%.1f,\"unit\":\"ns\"}",
-                  &row == rows ? "[\n" : ",\n", row.name, row.value);
-    else
-      std::printf("%-24s %10.1f ns\n", row.name, row.value);
-  }
-  if (json) std::puts("\n]");
+  jamnet_bench::print({{"roundtrip/p50_ns", quantile(trips, 0.5), "ns"},
+                       {"roundtrip/p99_ns", quantile(trips, 0.99), "ns"},
+                       {"roundtrip/p99_9_ns", quantile(trips, 0.999), "ns"},
+                       {"roundtrip/max_ns", trips.back(), "ns"},
+                       {"roundtrip/clock_p50_ns", quantile(clocks, 0.5), "ns"}},
+                      json);
   return EXIT_SUCCESS;
 }

@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "../rows.hpp"
 #include <jamnet/core/random.hpp>
 #include <jamnet/platform/eventfd_signal.hpp>
 #include <jamnet/ring/condition_signal.hpp>
@@ -28,6 +29,7 @@
 #endif
 
 using namespace jamnet;
+using jamnet_bench::row;
 
 namespace {
 
@@ -116,12 +118,6 @@ double quantile(std::vector<double>& values, double q) {
   return values.empty() ? 0 : values[std::max<std::size_t>(rank, 1) - 1];
 }
 
-struct row {
-  std::string name;
-  double value;
-  const char* unit;
-};
-
 void add(std::vector<row>& rows, const std::string& who, found& all) {
   const std::string name = "wake/" + who;
   rows.push_back({name + "/p50_us", quantile(all.latency_us, 0.5), "us"});
@@ -130,18 +126,6 @@ void add(std::vector<row>& rows, const std::string& who, found& all) {
   rows.push_back({name + "/cpu_percent", 100 * all.cpu_seconds / all.wall_seconds, "%"});
   rows.push_back({name + "/waking_push_p50_us", quantile(all.push_us, 0.5), "us"});
   rows.push_back({name + "/in_and_out_ns", quantile(all.in_and_out_ns, 0.5), "ns"});
-}
-
-void print(const std::vector<row>& rows, bool json) {
-  if (json) std::puts("[");
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (json)
-      std::printf(" {\"name\": \"%s\", \"value\": %.3f, \"unit\": \"%s\"}%s\n",
-                  rows[i].name.c_str(), rows[i].value, rows[i].unit,
-                  i + 1 < rows.size() ? "," : "");
-    else
-      std::printf("%-32s %10.2f %s\n", rows[i].name.c_str(), rows[i].value, rows[i].unit);
-  if (json) std::puts("]");
 }
 
 struct contestant {
@@ -182,6 +166,6 @@ int main(int argc, char** argv) {
     }
   std::vector<row> rows;
   for (auto& c : contestants) add(rows, c.who, c.all);
-  print(rows, json);
+  jamnet_bench::print(rows, json);
   return 0;
 }

@@ -18,12 +18,14 @@
 #include <string>
 #include <vector>
 
+#include "../rows.hpp"
 #include <jamnet/platform/native_peer.hpp>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 using namespace jamnet;
+using jamnet_bench::row;
 using namespace std::chrono_literals;
 
 namespace {
@@ -138,12 +140,6 @@ private:
   std::array<std::int64_t, most> sent_at_{}, bare_at_{};
 };
 
-struct row {
-  std::string name;
-  double value;
-  const char* unit;
-};
-
 double quantile(std::vector<double>& sorted, double q) {
   if (sorted.empty()) return 0;
   const auto rank = static_cast<std::size_t>(std::ceil(q * static_cast<double>(sorted.size())));
@@ -155,18 +151,6 @@ void add(std::vector<row>& rows, const std::string& name, std::vector<double>& v
   rows.push_back({name + "/p50_us", quantile(values, 0.5), "us"});
   rows.push_back({name + "/p99_us", quantile(values, 0.99), "us"});
   rows.push_back({name + "/max_us", quantile(values, 1), "us"});
-}
-
-void print(const std::vector<row>& rows, bool json) {
-  if (json) std::puts("[");
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (json)
-      std::printf(" {\"name\": \"%s\", \"value\": %.3f, \"unit\": \"%s\"}%s\n",
-                  rows[i].name.c_str(), rows[i].value, rows[i].unit,
-                  i + 1 < rows.size() ? "," : "");
-    else
-      std::printf("%-32s %10.2f %s\n", rows[i].name.c_str(), rows[i].value, rows[i].unit);
-  if (json) std::puts("]");
 }
 
 } // namespace
@@ -204,6 +188,6 @@ int main(int argc, char** argv) {
   rows.push_back({"road/p50_ratio", quantile(s.events_us, 0.5) / quantile(s.bare_us, 0.5), "x"});
   rows.push_back({"road/jamnet/lost", lost, "events"});
   add(rows, "road/timer_lateness", s.lateness_us);
-  print(rows, json);
+  jamnet_bench::print(rows, json);
   return 0;
 }
