@@ -23,10 +23,11 @@ json: core
 midi: core time
 sync: core time ring
 jsonmidi: core time midi json
+latency: core time ring midi
 toast: core time json sync
-session: core ring time json midi sync jsonmidi toast
-platform: core ring time json midi sync jsonmidi toast session
-testing: core ring time json midi sync jsonmidi toast session
+session: core ring time json midi sync latency jsonmidi toast
+platform: core ring time json midi sync latency jsonmidi toast session
+testing: core ring time json midi sync latency jsonmidi toast session
 """
 MAY_INCLUDE = dict((name, granted.split()) for name, granted in
                    (line.split(":") for line in FLOORS.split("\n") if line))
@@ -37,7 +38,7 @@ numeric optional ostream queue random ranges ratio set shared_mutex span stdexce
 string_view thread tuple type_traits typeinfo unordered_map unordered_set utility variant vector
 version bits/chrono.h bits/stl_algo.h
 immintrin.h x86intrin.h arm_neon.h cpuid.h sys/auxv.h""".split())
-RT_FOLDERS = {"ring", "time", "midi", "sync", "jsonmidi"}
+RT_FOLDERS = {"ring", "time", "midi", "sync", "latency", "jsonmidi"}
 WHO = re.compile(r"\[(producer|consumer|audio-thread|net-thread|one-thread|any-thread)\b")
 HOW = re.compile(r"\[(rt-safe|allocates|blocks)\]")
 KEYWORDS = r"(?:if|for|while|switch|return|else|do|case|using|struct|class|enum|static_assert)\b"

@@ -54,6 +54,22 @@ enum class errc : std::uint16_t {
   limit_exceeded,         ///< asked for more than a limit allows
   refused,                ///< turned away for a reason this version does not know
 
+  // ring: shared memory that holds no ring of ours; detail is the number that is wrong
+  shm_truncated = 600, ///< fewer bytes than a ring takes; detail is how many there are
+  shm_magic,           ///< something else than a ring, or a ring not finished
+  shm_version,         ///< a layout of another version
+  shm_element,         ///< elements of another size
+  shm_capacity,        ///< a capacity of 0, not a power of two, or that the memory does not hold
+  shm_corrupt,         ///< indices that contradict each other
+  shm_taken,           ///< a process that lives holds this end; detail is its id
+
+  // latency: what cannot be set up, or taken down; detail is the number that is wrong
+  audio_rate = 700, ///< a sample rate below 1 Hz, above 10 MHz, or not a number; detail in Hz
+  audio_channels,   ///< no channels, or more than 1024
+  audio_block,      ///< a block of no frames, or of more than the buffer holds
+  latency_range,    ///< a latency below one frame or above the largest; detail in frames
+  processor_stuck,  ///< the processor did not return in time; detail is the limit in ms
+
   // platform: the operating system refused; detail is errno
   system = 900,
   address_in_use,      ///< another program has the port
@@ -106,6 +122,18 @@ struct failure {
   case errc::peer_slow: return "peer too slow";
   case errc::limit_exceeded: return "limit exceeded";
   case errc::refused: return "refused";
+  case errc::shm_truncated: return "shared memory too short";
+  case errc::shm_magic: return "shared memory holds no ring";
+  case errc::shm_version: return "shared ring of another version";
+  case errc::shm_element: return "shared ring of another element size";
+  case errc::shm_capacity: return "bad capacity of a shared ring";
+  case errc::shm_corrupt: return "shared ring is corrupt";
+  case errc::shm_taken: return "a living process holds this end of the ring";
+  case errc::audio_rate: return "bad sample rate";
+  case errc::audio_channels: return "bad number of channels";
+  case errc::audio_block: return "bad block size";
+  case errc::latency_range: return "latency out of range";
+  case errc::processor_stuck: return "the processor does not return";
   case errc::system: return "system error";
   case errc::address_in_use: return "address already in use";
   case errc::address_unavailable: return "address not available";
