@@ -14,16 +14,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <type_traits>
 
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/config.hpp>
+#include <jamnet/ring/ring_element.hpp>
 
 namespace jamnet::inline v0 {
-
-/// What may travel through a ring: copied as bytes, so it can neither throw nor leak.
-template <class T>
-concept ring_element = std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>;
 
 template <ring_element T, std::size_t Capacity>
   requires(std::has_single_bit(Capacity))
