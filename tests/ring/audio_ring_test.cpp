@@ -1,7 +1,6 @@
 #include <jamnet/ring/audio_ring.hpp>
 
 #include <algorithm>
-#include <array>
 #include <thread>
 #include <vector>
 
@@ -14,16 +13,28 @@ using namespace jamnet;
 namespace {
 
 // Frame n of a signal whose every sample says where it belongs.
-void fill(std::span<float> samples, std::size_t channels, std::size_t frame) {
-  for (std::size_t i = 0; i < samples.size(); ++i)
-    samples[i] = static_cast<float>((frame + i / channels) * 8 + i % channels);
+float expected(std::size_t channel, std::size_t frame) {
+  return static_cast<float>(frame * 8 + channel);
 }
-std::size_t wrong(std::span<const float> samples, std::size_t channels, std::size_t frame) {
+void fill(auto block, std::size_t frame) {
+  for (std::size_t c = 0; c < block.channels(); ++c)
+    for (std::size_t f = 0; f < block.frames(); ++f) block.sample(c, f) = expected(c, frame + f);
+}
+std::size_t wrong(auto block, std::size_t frame) {
   std::size_t count = 0;
-  for (std::size_t i = 0; i < samples.size(); ++i)
-    if (samples[i] != static_cast<float>((frame + i / channels) * 8 + i % channels)) ++count;
+  for (std::size_t c = 0; c < block.channels(); ++c)
+    for (std::size_t f = 0; f < block.frames(); ++f)
+      if (block.sample(c, f) != expected(c, frame + f)) ++count;
   return count;
 }
+
+template <class Layout>
+struct block_of { // audio of its own
+  frame_store<float, Layout> store;
+
+  block_of(std::size_t channels, std::size_t frames) : store{*audio_shape::of(channels, frames)} {}
+  auto first(std::size_t frames) { return store.at(0, frames).first; }
+};
 
 } // namespace
 
@@ -38,20 +49,21 @@ TEST_CASE("capacity is rounded up to a power of two, and all of it can be filled
   CHECK(ring.read_available() == 128);
 }
 
-TEST_CASE("what is read is what was written, at any block sizes and channel counts") {
+TEST_CASE_TEMPLATE("what is read is what was written, at any block sizes and channel counts",
+                   Layout, interleaved<>, planar<>) {
   for (const std::size_t channels : {1u, 2u, 3u, 6u}) {
     CAPTURE(channels);
     random_source random{channels};
-    audio_ring<float> ring{channels, 64};
-    std::vector<float> block(channels * 80);
+    audio_ring<float, Layout> ring{channels, 64};
+    block_of<Layout> block{channels, 80};
     std::size_t written = 0, read = 0;
     for (int step = 0; step < 2000; ++step) {
-      const auto in = std::span{block}.first(channels * (random.next() % 80));
-      fill(in, channels, written);
+      const auto in = block.first(random.next() % 80);
+      fill(in, written);
       written += ring.write(in);
-      const auto out = std::span{block}.first(channels * (random.next() % 80));
+      const auto out = block.first(random.next() % 80);
       const auto count = ring.read(out);
-      REQUIRE(wrong(out.first(count * channels), channels, read) == 0);
+      REQUIRE(wrong(out.part(0, count), read) == 0);
       read += count;
       REQUIRE(ring.read_available() == written - read);
       REQUIRE(ring.write_available() == 64 - (written - read));
@@ -60,66 +72,84 @@ TEST_CASE("what is read is what was written, at any block sizes and channel coun
   }
 }
 
-TEST_CASE("lent memory is filled and played in place, in two pieces where it wraps") {
+TEST_CASE("interleaved audio is read and written as plain samples, too") {
   audio_ring<float> ring{2, 8};
-  std::vector<float> block(2 * 6);
-  REQUIRE(ring.write(block) == 6);
-  REQUIRE(ring.read(block) == 6);
+  std::vector<float> in(2 * 6), out(2 * 8, -1.f);
+  fill(interleaved_block<float>{in.data(), 2, 6}, 0);
+  CHECK(ring.write(in) == 6);
+  CHECK(ring.read(out) == 6);
+  CHECK(std::equal(in.begin(), in.end(), out.begin()));
+  CHECK(out[12] == -1); // untouched
+}
+
+TEST_CASE_TEMPLATE("lent memory is filled and played in place, in two pieces where it wraps",
+                   Layout, interleaved<2>, planar<2>) {
+  audio_ring<float, Layout> ring{2, 8};
+  block_of<Layout> block{2, 8};
+  REQUIRE(ring.write(block.first(6)) == 6);
+  REQUIRE(ring.read(block.first(6)) == 6);
 
   const auto to = ring.prepare_write(5);
-  CHECK(to.first.size() == 2 * 2);
-  CHECK(to.second.size() == 2 * 3);
-  fill(to.first, 2, 0);
-  fill(to.second, 2, 2);
+  CHECK(to.first.frames() == 2);
+  CHECK(to.second.frames() == 3);
+  fill(to.first, 0);
+  fill(to.second, 2);
   CHECK(ring.read_available() == 0);
   ring.commit_write(4); // one fewer than lent
 
   const auto from = ring.prepare_read(100);
-  CHECK(from.size() == 2 * 4);
-  CHECK(wrong(from.first, 2, 0) == 0);
-  CHECK(wrong(from.second, 2, 2) == 0);
+  CHECK(from.frames() == 4);
+  CHECK(wrong(from.first, 0) == 0);
+  CHECK(wrong(from.second, 2) == 0);
   CHECK(ring.write_available() == 4);
   ring.commit_read(4);
   CHECK(ring.write_available() == 8);
 }
 
-TEST_CASE("writing, reading and lending are rt-safe") {
-  audio_ring<float> ring{2, 64};
-  std::vector<float> block(2 * 32);
+TEST_CASE_TEMPLATE("writing, reading and lending are rt-safe", Layout, interleaved<>, planar<>) {
+  audio_ring<float, Layout> ring{2, 64};
+  block_of<Layout> memory{2, 32};
+  const auto block = memory.first(32);
   std::size_t moved = 0;
   {
     const testing::rt_guard guard;
     moved += ring.write(block) + ring.read_available() + ring.read(block);
-    ring.commit_write(ring.prepare_write(8).size() / 2);
-    ring.commit_read(ring.prepare_read(8).size() / 2);
+    ring.commit_write(ring.prepare_write(8).frames());
+    ring.commit_read(ring.prepare_read(8).frames());
     moved += ring.write_available();
   }
   CHECK(moved == 32 + 32 + 32 + 64);
 }
 
-TEST_CASE("two threads: no frame lost, repeated, reordered or torn") {
+TEST_CASE_TEMPLATE("two threads: no frame lost, repeated, reordered or torn", Layout, interleaved<>,
+                   planar<>) {
   constexpr std::size_t total = 100'000, channels = 3;
-  audio_ring<float> ring{channels, 64};
+  audio_ring<float, Layout> ring{channels, 64};
   std::thread producer{[&] {
     random_source random{1};
-    std::vector<float> block(channels * 48);
+    block_of<Layout> block{channels, 48};
     for (std::size_t n = 0; n < total;) {
-      const auto in =
-          std::span{block}.first(channels * std::min<std::size_t>(random.next() % 48, total - n));
-      fill(in, channels, n);
+      const auto in = block.first(std::min<std::size_t>(random.next() % 48, total - n));
+      fill(in, n);
       const auto count = ring.write(in);
       n += count;
       if (count == 0) std::this_thread::yield();
     }
   }};
   random_source random{2};
+  block_of<Layout> block{channels, 48};
   std::size_t errors = 0;
   for (std::size_t n = 0; n < total;) {
-    const auto from = ring.prepare_read(random.next() % 48);
-    errors += wrong(from.first, channels, n);
-    errors += wrong(from.second, channels, n + from.first.size() / channels);
-    const auto count = from.size() / channels;
-    ring.commit_read(count);
+    std::size_t count = 0;
+    if (random.next() % 2 == 0) {
+      const auto from = ring.prepare_read(random.next() % 48);
+      errors += wrong(from.first, n) + wrong(from.second, n + from.first.frames());
+      ring.commit_read(count = from.frames());
+    } else {
+      const auto out = block.first(random.next() % 48);
+      count = ring.read(out);
+      errors += wrong(out.part(0, count), n);
+    }
     n += count;
     if (count == 0) std::this_thread::yield();
   }

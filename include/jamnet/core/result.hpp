@@ -16,8 +16,10 @@
 namespace jamnet::inline v0 {
 
 template <class T>
-  requires std::is_nothrow_move_constructible_v<T>
 class [[nodiscard]] result {
+  // Not a constraint: a class could not name the result of itself while it is incomplete.
+  static_assert(std::is_nothrow_move_constructible_v<T>);
+
 public:
   using value_type = T;
   using error_type = failure;

@@ -50,8 +50,7 @@ public:
   /// clip file (midi_header), cut off or without an end (midi_truncated), without a resolution
   /// (midi_division), a packet without a clockstamp (midi_time), and a packet where none of its
   /// kind may be or behind the end (midi_order). [any-thread] [rt-safe] O(bytes)
-  template <class File = midi_clip_file> // late, because result wants to see the whole class
-  static constexpr result<File> open(bytes_view file);
+  static constexpr result<midi_clip_file> open(bytes_view file);
 
   /// Never 0.
   [[nodiscard]] constexpr std::uint16_t ticks_per_quarter_note() const noexcept { return ticks_; }
@@ -95,8 +94,7 @@ constexpr bool midi_clip_cursor::try_next(midi_clip_event& out) noexcept {
   return false;
 }
 
-template <class File>
-constexpr result<File> midi_clip_file::open(bytes_view bytes) {
+constexpr result<midi_clip_file> midi_clip_file::open(bytes_view bytes) {
   const auto at = [](errc code, std::size_t offset) {
     return failure{code, static_cast<std::uint32_t>(offset)};
   };
@@ -104,7 +102,7 @@ constexpr result<File> midi_clip_file::open(bytes_view bytes) {
   for (const auto letter : detail::clip_header)
     if (std::uint8_t byte = 0; !in.try_read(byte) || byte != letter) return errc::midi_header;
 
-  File file;
+  midi_clip_file file;
   detail::clip_rules rules;
   using section = detail::clip_rules::section;
   auto from = in.offset(); // where the section began

@@ -67,8 +67,7 @@ public:
   /// Checks a whole file, which must outlive this. Fails where it is broken, with the offset.
   /// Chunks of other types and whatever follows the last track are skipped.
   /// [any-thread] [allocates] O(bytes)
-  template <class File = smf_file> // late, because result wants to see the whole class
-  static result<File> open(bytes_view file);
+  static result<smf_file> open(bytes_view file);
 
   [[nodiscard]] const smf_header& header() const noexcept { return header_; }
   [[nodiscard]] std::span<const smf_track> tracks() const noexcept { return tracks_; }
@@ -151,12 +150,11 @@ inline result<smf_track> read_smf_track(bytes_view data) noexcept {
 
 } // namespace detail
 
-template <class File>
-result<File> smf_file::open(bytes_view bytes) {
+inline result<smf_file> smf_file::open(bytes_view bytes) {
   byte_reader in{bytes};
   const auto header = detail::read_smf_header(in);
   if (!header) return header.error();
-  File file;
+  smf_file file;
   file.header_ = *header;
 
   while (file.tracks_.size() < header->tracks) {

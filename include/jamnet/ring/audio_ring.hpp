@@ -1,50 +1,40 @@
 // SPDX-License-Identifier: MIT
 //
-// Interleaved audio from one producer thread to one consumer thread, counted in frames.
+// Audio from one producer thread to one consumer thread, counted in frames.
 //
-// A frame (one sample of every channel) is never split: what is written, read or lent is whole
-// frames. Blocks are copied in at most two pieces, or not at all: prepare_write and prepare_read
-// lend the memory itself, to be filled or played in place.
+//     audio_ring<float> ring{2, 4096};                 // interleaved; or audio_ring<float,
+//     planar<>> const std::size_t written = ring.write(block);   // one thread const std::size_t
+//     read = ring.read(block);       // another
+//
+// A frame (one sample of every channel) is never split. Blocks are copied in at most two pieces a
+// channel, or not at all: prepare_write and prepare_read lend the memory itself, to be filled or
+// played in place.
 #pragma once
 
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <type_traits>
-#include <vector>
 
-#include <jamnet/core/algorithm.hpp>
-#include <jamnet/core/config.hpp>
+#include <jamnet/ring/frame_store.hpp>
 
 namespace jamnet::inline v0 {
 
-template <class Sample>
-  requires std::is_arithmetic_v<Sample>
+template <class Sample, class Layout = interleaved<>>
 class audio_ring {
 public:
-  /// A stretch of the ring in the order of time: first, then second (empty unless it wraps).
-  template <class T>
-  struct stretch {
-    std::span<T> first, second;
+  using block = typename Layout::template block<Sample>;
+  using const_block = typename Layout::template block<const Sample>;
 
-    [[nodiscard]] std::size_t size() const noexcept { return first.size() + second.size(); }
-  };
-
-  /// Room for `frames`, rounded up to a power of two, of `channels` samples each; both at least 1.
   /// [one-thread] [allocates] O(frames)
+  explicit audio_ring(audio_shape shape) : store_{shape} {}
+  /// Expects a sound shape, see audio_shape::of. [one-thread] [allocates] O(frames)
   audio_ring(std::size_t channels, std::size_t frames)
-      : channels_{channels},
-        mask_{std::bit_ceil(frames) - 1},
-        samples_(channels * std::bit_ceil(frames)) {
-    JAMNET_EXPECTS(channels > 0 && frames > 0);
-  }
-  audio_ring(const audio_ring&) = delete;
-  audio_ring& operator=(const audio_ring&) = delete;
+      : store_{*audio_shape::of(channels, frames)} {}
 
-  [[nodiscard]] std::size_t channels() const noexcept { return channels_; }
-  [[nodiscard]] std::size_t capacity() const noexcept { return mask_ + 1; } ///< in frames
+  [[nodiscard]] std::size_t channels() const noexcept { return store_.channels(); }
+  [[nodiscard]] std::size_t capacity() const noexcept { return store_.capacity(); } ///< in frames
 
   /// How many frames can be written now; only the consumer can change it, upwards.
   /// [producer] [rt-safe] [wait-free] O(1)
@@ -57,54 +47,67 @@ public:
     return waiting_for(capacity(), read_.load(std::memory_order_relaxed));
   }
 
-  /// Copies in as many of `frames` as there is room for, from the front; returns how many frames.
-  /// Expects whole frames. [producer] [rt-safe] [wait-free] O(n)
-  [[nodiscard]] std::size_t write(std::span<const Sample> frames) noexcept {
-    JAMNET_EXPECTS(frames.size() % channels_ == 0);
-    const auto to = prepare_write(frames.size() / channels_);
-    std::copy_n(frames.data(), to.first.size(), to.first.data());
-    std::copy_n(frames.data() + to.first.size(), to.second.size(), to.second.data());
-    const std::size_t count = to.size() / channels_;
-    commit_write(count);
+  /// Copies in as many of `frames` as there is room for, from the front; returns how many.
+  /// Expects as many channels. [producer] [rt-safe] [wait-free] O(n)
+  [[nodiscard]] std::size_t write(const_block frames) noexcept {
+    const auto written = written_.load(std::memory_order_relaxed);
+    const std::size_t count = room_for(frames.frames(), written);
+    store_.put(written, frames.part(0, count));
+    written_.store(written + count, std::memory_order_release); // publishes the frames
     return count;
   }
-  /// Copies the oldest frames to the front of `frames`, as many as there are; returns how many
-  /// frames, and leaves the rest of `frames` untouched. Expects room for whole frames.
+  /// Copies the oldest frames to the front of `frames`, as many as there are; returns how many,
+  /// and leaves the rest of `frames` untouched. Expects as many channels.
   /// [consumer] [rt-safe] [wait-free] O(n)
-  [[nodiscard]] std::size_t read(std::span<Sample> frames) noexcept {
-    JAMNET_EXPECTS(frames.size() % channels_ == 0);
-    const auto from = prepare_read(frames.size() / channels_);
-    std::copy_n(from.first.data(), from.first.size(), frames.data());
-    std::copy_n(from.second.data(), from.second.size(), frames.data() + from.first.size());
-    const std::size_t count = from.size() / channels_;
-    commit_read(count);
+  [[nodiscard]] std::size_t read(block frames) noexcept {
+    const auto read = read_.load(std::memory_order_relaxed);
+    const std::size_t count = waiting_for(frames.frames(), read);
+    store_.get(read, frames.part(0, count));
+    read_.store(read + count, std::memory_order_release); // hands the memory back
     return count;
+  }
+
+  /// The same from and to plain interleaved samples. Expects whole frames.
+  /// [producer] [rt-safe] [wait-free] O(n)
+  [[nodiscard]] std::size_t write(std::span<const Sample> samples) noexcept
+    requires std::is_same_v<block, interleaved_block<Sample>>
+  {
+    JAMNET_EXPECTS(samples.size() % channels() == 0);
+    return write(const_block{samples.data(), channels(), samples.size() / channels()});
+  }
+  /// [consumer] [rt-safe] [wait-free] O(n)
+  [[nodiscard]] std::size_t read(std::span<Sample> samples) noexcept
+    requires std::is_same_v<block, interleaved_block<Sample>>
+  {
+    JAMNET_EXPECTS(samples.size() % channels() == 0);
+    return read(block{samples.data(), channels(), samples.size() / channels()});
   }
 
   /// Lends room for up to `frames` frames, fewer when the ring is fuller; nobody sees them before
   /// commit_write. [producer] [rt-safe] [wait-free] O(1)
-  [[nodiscard]] stretch<Sample> prepare_write(std::size_t frames) noexcept {
+  [[nodiscard]] stretch<block> prepare_write(std::size_t frames) noexcept {
     const auto written = written_.load(std::memory_order_relaxed);
-    return samples_at<Sample>(written, room_for(frames, written));
+    return store_.at(written, room_for(frames, written));
   }
   /// Passes on the first `frames` of what prepare_write lent. [producer] [rt-safe] [wait-free] O(1)
   void commit_write(std::size_t frames) noexcept {
     const auto written = written_.load(std::memory_order_relaxed);
     JAMNET_EXPECTS(frames <= capacity() - (written - read_seen_));
-    written_.store(written + frames, std::memory_order_release);
+    written_.store(written + frames, std::memory_order_release); // publishes the frames
   }
 
   /// Lends the oldest frames, up to `frames`; they stay until commit_read.
   /// [consumer] [rt-safe] [wait-free] O(1)
-  [[nodiscard]] stretch<const Sample> prepare_read(std::size_t frames) noexcept {
+  [[nodiscard]] stretch<const_block> prepare_read(std::size_t frames) noexcept {
     const auto read = read_.load(std::memory_order_relaxed);
-    return samples_at<const Sample>(read, waiting_for(frames, read));
+    const auto lent = store_.at(read, waiting_for(frames, read));
+    return {lent.first, lent.second};
   }
   /// Gives back the first `frames` of what prepare_read lent. [consumer] [rt-safe] [wait-free] O(1)
   void commit_read(std::size_t frames) noexcept {
     const auto read = read_.load(std::memory_order_relaxed);
     JAMNET_EXPECTS(frames <= written_seen_ - read);
-    read_.store(read + frames, std::memory_order_release);
+    read_.store(read + frames, std::memory_order_release); // hands the memory back
   }
 
 private:
@@ -115,19 +118,11 @@ private:
   }
   std::size_t waiting_for(std::size_t wanted, std::uint64_t read) noexcept {
     if (written_seen_ - read < wanted)
-      written_seen_ = written_.load(std::memory_order_acquire); // sees the frames committed
+      written_seen_ = written_.load(std::memory_order_acquire); // sees the frames published
     return std::min<std::size_t>(wanted, written_seen_ - read);
   }
-  template <class T>
-  stretch<T> samples_at(std::uint64_t frame, std::size_t count) noexcept {
-    const std::size_t at = frame & mask_;
-    const std::size_t before_wrap = std::min(count, capacity() - at);
-    return {{samples_.data() + at * channels_, before_wrap * channels_},
-            {samples_.data(), (count - before_wrap) * channels_}};
-  }
 
-  std::size_t channels_, mask_;
-  std::vector<Sample> samples_;
+  frame_store<Sample, Layout> store_;
   alignas(cache_line_size) std::atomic<std::uint64_t> written_{0}; // written by the producer
   std::uint64_t read_seen_ = 0;                                    // producer only
   alignas(cache_line_size) std::atomic<std::uint64_t> read_{0};    // written by the consumer
