@@ -90,13 +90,13 @@ public:
     return {row(start, before_wrap), row(0, count - before_wrap)};
   }
 
-  /// Copies frames in, or out to all of `to`. Expects as many channels.
-  /// [one-thread] [rt-safe] [wait-free] O(n)
+  /// Copies all of `from` in. Expects as many channels. [one-thread] [rt-safe] [wait-free] O(n)
   void put(std::uint64_t frame, block<const Sample> from) noexcept {
     const auto to = at(frame, from.frames());
     copy(from.part(0, to.first.frames()), to.first);
     if (to.second.frames() != 0) copy(from.part(to.first.frames(), to.second.frames()), to.second);
   }
+  /// Fills all of `to`. Expects as many channels. [one-thread] [rt-safe] [wait-free] O(n)
   void get(std::uint64_t frame, block<Sample> to) noexcept {
     const auto from = at(frame, to.frames());
     copy(from.first, to.part(0, from.first.frames()));
