@@ -6,6 +6,7 @@
 // so a writer that is stopped half-way keeps no reader waiting. A reader starts again only if a
 // whole new value was published while it copied. The words are atomics because a reader may look
 // at a slot that is being refilled; the version then tells it to drop what it saw.
+// For one reader that must not copy twice, or values with a copying of their own: triple_buffer.
 #pragma once
 
 #include <array>

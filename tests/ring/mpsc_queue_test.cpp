@@ -1,0 +1,69 @@
+#include <jamnet/ring/mpsc_queue.hpp>
+
+#include <cstdint>
+#include <memory>
+
+#include <doctest/doctest.h>
+#include <jamnet/ring/condition_signal.hpp>
+#include <jamnet/testing/rt_guard.hpp>
+
+#include "queue_laws.hpp"
+
+using namespace jamnet;
+
+namespace {
+
+template <std::size_t Capacity>
+concept possible = requires { typename mpsc_queue<int, Capacity>; };
+static_assert(possible<1> && possible<2> && possible<1024>);
+static_assert(!possible<0> && !possible<3> && !possible<1023> && !possible<~std::size_t{0}>);
+
+} // namespace
+
+TEST_CASE("an mpsc queue holds exactly its capacity, in order, however often it wraps") {
+  mpsc_queue<int, 1> one;
+  queue_laws::holds_exactly_its_capacity(one, 1);
+  mpsc_queue<int, 4> few;
+  queue_laws::holds_exactly_its_capacity(few, 4);
+  mpsc_queue<int, 1024> many;
+  queue_laws::holds_exactly_its_capacity(many, 1024);
+}
+
+TEST_CASE("on one thread an mpsc queue does what a deque does") {
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    mpsc_queue<int, 1> one;
+    queue_laws::behaves_as_a_deque(one, seed);
+    mpsc_queue<int, 16> some;
+    queue_laws::behaves_as_a_deque(some, seed);
+  }
+}
+
+TEST_CASE("push and pop of an mpsc queue are rt-safe") {
+  mpsc_queue<int, 2> queue;
+  int out = 0;
+  bool pushed = false, popped = false;
+  {
+    const testing::rt_guard guard;
+    pushed = queue.try_push(5) && queue.try_push(6) && !queue.try_push(7);
+    popped = queue.try_pop(out) && queue.try_pop(out) && !queue.try_pop(out);
+  }
+  CHECK(pushed);
+  CHECK(popped);
+  CHECK(out == 6);
+}
+
+TEST_CASE("two to four threads: nothing in an mpsc queue is lost, doubled, reordered or torn") {
+  const auto tight = std::make_unique<mpsc_queue<queue_laws::message, 1>>();
+  queue_laws::keeps_all_between_threads(*tight, 3, 1, 10'000);
+  const auto small = std::make_unique<mpsc_queue<queue_laws::message, 4>>();
+  queue_laws::keeps_all_between_threads(*small, 1, 1, 100'000);
+  const auto roomy = std::make_unique<mpsc_queue<queue_laws::message, 32>>();
+  queue_laws::keeps_all_between_threads(*roomy, 3, 1, 60'000);
+}
+
+TEST_CASE("producers wake the one consumer of an mpsc queue that sleeps: nothing stays behind") {
+  using queue = signalled_ring<mpsc_queue<queue_laws::message, 16>, condition_signal>;
+  const auto ring = std::make_unique<queue>();
+  queue_laws::sleeping<queue> asleep{*ring};
+  queue_laws::keeps_all_between_threads(asleep, 3, 1, 20'000);
+}
