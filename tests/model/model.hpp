@@ -107,6 +107,9 @@ struct store {
   bool followed = false; // a read-modify-write comes directly behind it: there is no room between
 };
 
+using stack_memory = std::array<std::byte, 64 * 1024>;
+inline std::vector<std::unique_ptr<stack_memory>> spare_stacks;
+
 /// One run of a scenario. Threads are coroutines of one real thread, so all is repeatable.
 class execution {
 public:
@@ -132,6 +135,8 @@ public:
     change_thread();
     self().sleeps_until = nullptr;
   }
+  /// One of 0 … count - 1: what neither the program nor the memory decides, such as how late it is.
+  std::size_t choose(std::size_t count) { return decisions_.choose(count); }
   /// What other threads can notice was done: another one may go on.
   void change_thread();
 
@@ -149,7 +154,6 @@ public:
   void hand_over(const void* resource);
 
 private:
-  using stack_memory = std::array<std::byte, 64 * 1024>;
   struct thread_state {
     std::function<void()> body;
     view seen;
@@ -263,7 +267,10 @@ inline void execution::join() {
   for (std::size_t i = 1; i < threads_.size(); ++i) {
     auto& thread = threads_[i];
     thread.seen = threads_[0].seen;
-    thread.stack = std::make_unique_for_overwrite<stack_memory>();
+    if (spare_stacks.empty())
+      spare_stacks.push_back(std::make_unique_for_overwrite<stack_memory>());
+    thread.stack = std::move(spare_stacks.back());
+    spare_stacks.pop_back();
     ::getcontext(&thread.context);
     thread.context.uc_stack.ss_sp = thread.stack->data();
     thread.context.uc_stack.ss_size = thread.stack->size();
@@ -278,8 +285,9 @@ inline void execution::join() {
     more = self().done || self().sleeps_until ? choose_thread() : true;
   }
   running_ = 0;
-  for (const auto& thread : threads_) {
+  for (auto& thread : threads_) {
     if (!thread.done && !failed()) fail("a thread sleeps for ever");
+    if (thread.done && thread.stack) spare_stacks.push_back(std::move(thread.stack));
     threads_[0].seen.join(thread.seen);
   }
 }

@@ -22,6 +22,7 @@
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/chrono.hpp>
 #include <jamnet/core/config.hpp>
+#include <jamnet/core/result.hpp>
 
 #include "model.hpp"
 

@@ -14,7 +14,8 @@ struct bare_signal {
     notified = true;
     model::current->change_thread();
   }
-  bool wait_until(jamnet::wake_time) noexcept {
+  bool wait_until(jamnet::wake_time deadline) noexcept {
+    if (deadline != jamnet::forever && model::current->choose(2) == 1) return false;
     model::current->sleep_until(notified);
     notified = false;
     model::current->change_thread();
@@ -65,4 +66,23 @@ TEST_CASE("signalled_ring: who waits elsewhere is woken if it said so before it 
   });
   CHECK(all.failure == "");
   CHECK(all.complete);
+}
+
+TEST_CASE("signalled_ring: who gives up at the deadline was not woken for what it did not find") {
+  std::array<bool, 2> found{};
+  const auto all = model::explore([&](model::execution& run) {
+    jamnet::signalled_ring<jamnet::spsc_ring<int, 4>, bare_signal> queue;
+    bool got = false;
+    run.thread([&] { run.check(queue.try_push(0), "full"); });
+    run.thread([&] {
+      int out = -1;
+      got = queue.wait_pop(out, jamnet::wake_time{});
+    });
+    run.join();
+    run.check(got || !queue.signal().notified, "woken for nothing");
+    found[got] = true;
+  });
+  CHECK(all.failure == "");
+  CHECK(all.complete);
+  CHECK(found == std::array{true, true});
 }

@@ -1,51 +1,19 @@
-// The memory orders of spsc_ring.hpp. The slots are plain memory, which ThreadSanitizer watches;
-// here it is what else the two threads may conclude from a push and a pop.
+// The memory orders of spsc_ring.hpp: one at a time, in bulk, and its size.
 #include "modelled_atomic.hpp"
 
 #include <jamnet/ring/spsc_ring.hpp>
 
-namespace {
+#include "queue_laws.hpp"
 
-using ring = jamnet::spsc_ring<int, 2>;
-
-} // namespace
-
-// Of N + 2 papers one can be written on as soon as the ring took the one after the next: then the
-// ring has been given back the slot behind it, and its reader was done.
 TEST_CASE("spsc_ring: what came before a push is seen after the pop, and the other way round") {
-  int most = 0;
-  const auto all = model::explore([&](model::execution& run) {
-    ring queue;
-    std::array<model::handed_over, ring::capacity() + 2> papers;
-    run.thread([&] {
-      int n = 0;
-      for (int attempt = 0; attempt < 6; ++attempt) {
-        const auto paper = static_cast<std::size_t>(n) % papers.size();
-        papers[paper].touch();
-        if (queue.try_push(n)) ++n;
-      }
-    });
-    run.thread([&] {
-      int n = 0;
-      for (int attempt = 0; attempt < 4; ++attempt) {
-        int got = -1;
-        if (!queue.try_pop(got)) continue;
-        run.check(got == n++, "lost, repeated or reordered");
-        papers[static_cast<std::size_t>(got) % papers.size()].touch();
-        most = std::max(most, n);
-      }
-    });
-    run.join();
-  });
-  CHECK(all.failure == "");
-  CHECK(all.complete);
-  CHECK(most == 4);
+  const auto ring = [] { return std::make_unique<jamnet::spsc_ring<int, 2>>(); };
+  queue_laws::hands_over_both_ways(ring, 2, 6, 4);
 }
 
 TEST_CASE("spsc_ring: in bulk, too") {
   std::size_t most = 0;
   const auto all = model::explore([&](model::execution& run) {
-    ring queue;
+    jamnet::spsc_ring<int, 2> queue;
     std::array<model::handed_over, 6> papers;
     run.thread([&] {
       int n = 0;
