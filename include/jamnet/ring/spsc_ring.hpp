@@ -5,7 +5,8 @@
 // Two indices count elements since construction; their difference is the size, so no slot is
 // wasted to tell full from empty. Each side keeps a stale copy of the other's index and refreshes
 // it only when the ring looks full (or empty). The consumer hands slots back in batches: what
-// costs time is the cache line that crosses between cores, not the slot.
+// costs time is the cache line that crosses between cores, not the slot. So the index that a
+// waiting producer watches has a line of its own, apart from what the consumer writes at each pop.
 #pragma once
 
 #include <array>
@@ -25,8 +26,9 @@ template <ring_element T, std::size_t Capacity>
   requires(std::has_single_bit(Capacity))
 class spsc_ring {
 public:
-  /// The consumer hands slots back after this many, or once it has taken all it has seen. Until
-  /// then the producer may find the ring full by that many slots too early.
+  /// The consumer hands slots back after this many single pops, after a bulk pop, or once it has
+  /// looked for more than it had seen. Until then the producer may find the ring full by that many
+  /// slots too early.
   static constexpr std::size_t batch = std::clamp<std::size_t>(Capacity / 8, 1, 64);
 
   /// Appends a copy of `value`; false, and no change, when the ring is full.
@@ -57,7 +59,7 @@ public:
   [[nodiscard]] bool try_pop(T& out) noexcept {
     if (waiting_for(1) == 0) return false;
     out = slots_[taken_ % Capacity];
-    took(1);
+    if (++taken_ % batch == 0) hand_back();
     return true;
   }
 
@@ -69,7 +71,8 @@ public:
     const std::size_t before_wrap = std::min(count, Capacity - at);
     std::copy_n(slots_.data() + at, before_wrap, out.data());
     std::copy_n(slots_.data(), count - before_wrap, out.data() + before_wrap);
-    took(count);
+    taken_ += count;
+    hand_back();
     return count;
   }
 
@@ -90,20 +93,21 @@ private:
     return std::min<std::size_t>(wanted, Capacity - (pushed - popped_seen_));
   }
   std::size_t waiting_for(std::size_t wanted) noexcept {
-    if (pushed_seen_ - taken_ < wanted)
+    if (pushed_seen_ - taken_ < wanted) {
+      hand_back();
       pushed_seen_ = pushed_.load(std::memory_order_acquire); // sees the published slots
+    }
     return std::min<std::size_t>(wanted, pushed_seen_ - taken_);
   }
-  void took(std::size_t count) noexcept {
-    taken_ += count;
-    if (taken_ == pushed_seen_ || taken_ - popped_.load(std::memory_order_relaxed) >= batch)
-      popped_.store(taken_, std::memory_order_release); // hands the slots back
+  void hand_back() noexcept {
+    if (popped_.load(std::memory_order_relaxed) != taken_) // an idle consumer writes nothing
+      popped_.store(taken_, std::memory_order_release);    // its reads are done
   }
 
   alignas(cache_line_size) std::atomic<std::uint64_t> pushed_{0}; // written by the producer
   std::uint64_t popped_seen_ = 0;                                 // producer only
   alignas(cache_line_size) std::atomic<std::uint64_t> popped_{0}; // written by the consumer
-  std::uint64_t pushed_seen_ = 0;                                 // consumer only
+  alignas(cache_line_size) std::uint64_t pushed_seen_ = 0;        // consumer only
   std::uint64_t taken_ = 0; // consumer only: popped_ and those not yet handed back
   alignas(cache_line_size) std::array<T, Capacity> slots_{};
 };
