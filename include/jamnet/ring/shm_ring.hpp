@@ -2,13 +2,14 @@
 //
 // A FIFO from one process to another: spsc_ring's two indices, laid out in memory both can see.
 //
-//     auto ring = shm_ring<note>::open(memory.bytes());        // platform/posix_shm.hpp
-//     auto in = ring->attach_producer(process_id(), now);      // in the other: attach_consumer
-//     in->try_push(note);                                      // and now and then in->beat(now)
+//     auto ring = shm_ring<note>::open(memory.bytes());          // platform/posix_shm.hpp
+//     auto in = ring->attach_producer(process_id(), now());      // elsewhere: attach_consumer
+//     if (!in->try_push(note)) ++dropped;                        // and every 100 ms:
+//     if (!in->beat(now())) return;                              // false: somebody replaced us
 //
 // Ends come and go, and may be killed at any instruction: an element is seen once it is whole, what
-// waits stays, and only elements in the hands of a killed consumer are given again to the next.
-// So every pop is handed back at once, where spsc_ring saves work by a batch.
+// waits stays, and what a killed consumer was copying comes again (what it had copied died with
+// it). So every pop is handed back at once, unlike in spsc_ring; it measures the same.
 #pragma once
 
 #include <atomic>
