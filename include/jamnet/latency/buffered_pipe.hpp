@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+//
+// A processor between two rings: the audio thread puts in and takes out, a worker processes
+// whenever it likes, and what went in at frame n comes out at frame n + latency.
+//
+//     audio ──ring──▶ worker: processor ──write-ahead buffer──▶ audio, a latency later
+//
+// No threads in here: buffered_processor has one; a test has a clock that it moves by hand.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <jamnet/latency/processor.hpp>
+#include <jamnet/latency/write_ahead_buffer.hpp>
+#include <jamnet/ring/audio_ring.hpp>
+#include <jamnet/ring/spsc_ring.hpp>
+#include <jamnet/time/clock_source.hpp>
+
+namespace jamnet::inline v0 {
+
+/// What a worker that was far behind could not be given. After either the processor is reset.
+struct pipe_losses {
+  std::uint64_t input_frames = 0; ///< are silence in the output, in their place
+  std::uint64_t events = 0;
+};
+
+template <processor Processor, clock_source Clock, class Policies = write_ahead_policies<>>
+class buffered_pipe {
+public:
+  static constexpr std::size_t most_events = 1024; ///< on their way to the worker at once
+
+  /// Prepares the processor. Expects a plan whose latency is no shorter than its block, for what
+  /// a block brings cannot be heard in that block. [one-thread] [allocates]
+  buffered_pipe(const latency_plan& plan, Processor processor, Clock clock, Policies policies = {});
+
+  /// Puts in what `audio` holds and `events`, in order, and replaces it by what is due. Takes any
+  /// number of frames; more than the plan's block at once may be too much to be ready in time.
+  /// [audio-thread] [rt-safe] [wait-free] O(n)
+  void process(planar_block<float> audio, std::span<const block_event> events) noexcept;
+
+  /// One turn of the worker: four chunks, or fewer the fuller the buffer, or none where it is full
+  /// enough (80 % of the latency, and the next two blocks) for waiting to make the next turn worth
+  /// more. Returns how many frames it processed.
+  /// [one-thread] the worker's; as long as the processor takes
+  std::size_t work();
+  /// Processes all input there is, however full the buffer. [one-thread] the worker's
+  void work_off();
+  /// How long the worker may rest: until the reader will have taken what is more than enough.
+  /// [one-thread] [rt-safe] [wait-free] O(1)
+  [[nodiscard]] nanoseconds rest() const noexcept;
+
+  /// [any-thread] [rt-safe] [wait-free] O(1)
+  [[nodiscard]] pipe_losses losses() const noexcept {
+    return {lost_frames_.value(), lost_events_.value()};
+  }
+  [[nodiscard]] auto& buffer() noexcept { return ahead_; }
+  [[nodiscard]] const auto& buffer() const noexcept { return ahead_; }
+  [[nodiscard]] std::size_t chunk() const noexcept { return chunk_; } ///< frames
+
+private:
+  struct placed_event {
+    std::uint64_t frame = 0; // of the input since the start
+    ump packet{};
+  };
+  struct gap { // input that was lost
+    std::uint64_t begin = 0, frames = 0;
+  };
+
+  void put_in(planar_block<float> audio, std::size_t first,
+              std::span<const block_event> events) noexcept;
+  std::int64_t full_enough() const noexcept {
+    const auto latency = ahead_.latency_samples();
+    const auto two_blocks = 2 * static_cast<std::int64_t>(ahead_.plan().block());
+    return std::max(std::max<std::int64_t>(latency * 8 / 10, 1), std::min(latency, two_blocks));
+  }
+  std::size_t process_chunk();
+  std::span<const block_event> events_of_chunk(std::size_t frames) noexcept;
+
+  Processor processor_;
+  Clock clock_;
+  std::size_t chunk_;
+  audio_ring<float, planar<>> input_;
+  spsc_ring<placed_event, most_events> events_;
+  spsc_ring<gap, 16> gaps_;
+  write_ahead_buffer<float, planar<>, Policies> ahead_;
+
+  // The audio thread's.
+  alignas(cache_line_size) std::uint64_t frames_in_ = 0;
+  gap losing_{};
+  health_counter lost_frames_, lost_events_;
+
+  // The worker's.
+  alignas(cache_line_size) std::uint64_t frames_done_ = 0;
+  gap next_gap_{};
+  placed_event next_event_{};
+  bool has_event_ = false;
+  std::uint64_t lost_events_seen_ = 0;
+  frame_store<float, planar<>> memory_;
+  std::vector<block_event> chunk_events_;
+};
+
+template <processor Processor, clock_source Clock, class Policies>
+buffered_pipe<Processor, Clock, Policies>::buffered_pipe(const latency_plan& plan,
+                                                         Processor processor, Clock clock,
+                                                         Policies policies)
+    : processor_{std::move(processor)},
+      clock_{std::move(clock)},
+      // An eighth: small enough to be done in time, large enough not to be all overhead.
+      chunk_{static_cast<std::size_t>(std::clamp<std::int64_t>(plan.latency() / 8, 16, 512))},
+      // Half a second at least: a worker that comes back within it has missed nothing.
+      input_{plan.channels(),
+             std::max(plan.shape().capacity(), static_cast<std::size_t>(plan.rate() / 2))},
+      ahead_{plan, late_frames::dropped, std::move(policies)},
+      memory_{*audio_shape::of(plan.channels(), chunk_)},
+      chunk_events_(most_events + 1) {
+  JAMNET_EXPECTS(plan.latency() >= static_cast<std::int64_t>(plan.block()));
+  processor_.prepare({plan.rate(), plan.channels(), chunk_});
+}
+
+template <processor Processor, clock_source Clock, class Policies>
+void buffered_pipe<Processor, Clock, Policies>::process(
+    planar_block<float> audio, std::span<const block_event> events) noexcept {
+  const std::size_t most = ahead_.plan().block();
+  for (std::size_t first = 0; first < audio.frames(); first += most) {
+    const auto part = audio.part(first, std::min(most, audio.frames() - first));
+    const bool last = first + part.frames() == audio.frames();
+    std::size_t count = 0;
+    while (count < events.size() && (last || events[count].frame < first + part.frames())) ++count;
+    put_in(part, first, events.first(count));
+    events = events.subspan(count);
+    ahead_.read(part);
+  }
+}
+
+// Events before frames, so that who sees the frames finds the events. A block that does not fit is
+// left out whole; the gap is told before the first block that fits again.
+template <processor Processor, clock_source Clock, class Policies>
+void buffered_pipe<Processor, Clock, Policies>::put_in(
+    planar_block<float> audio, std::size_t first, std::span<const block_event> events) noexcept {
+  for (const auto& event : events) {
+    const auto frame = std::clamp<std::size_t>(event.frame, first, first + audio.frames() - 1);
+    if (!events_.try_push({frames_in_ + frame - first, event.packet})) lost_events_.add(1);
+  }
+  const bool fits = input_.write_available() >= audio.frames() &&
+                    (losing_.frames == 0 || gaps_.try_push(losing_));
+  if (fits) {
+    losing_ = {};
+    (void)input_.write(audio);
+  } else {
+    if (losing_.frames == 0) losing_.begin = frames_in_;
+    losing_.frames += audio.frames();
+    lost_frames_.add(audio.frames());
+  }
+  frames_in_ += audio.frames();
+}
+
+template <processor Processor, clock_source Clock, class Policies>
+std::size_t buffered_pipe<Processor, Clock, Policies>::work() {
+  const auto fill = ahead_.fill(), full = full_enough();
+  const auto chunks = fill >= full ? 0 : std::min<std::int64_t>(4, 4 - 4 * fill / full);
+  std::size_t done = 0;
+  for (std::int64_t i = 0; i < chunks; ++i) done += process_chunk();
+  return done;
+}
+
+template <processor Processor, clock_source Clock, class Policies>
+void buffered_pipe<Processor, Clock, Policies>::work_off() {
+  while (process_chunk() != 0) {
+  }
+}
+
+template <processor Processor, clock_source Clock, class Policies>
+std::size_t buffered_pipe<Processor, Clock, Policies>::process_chunk() {
+  const std::size_t waiting = input_.read_available(); // before the gaps: those in it are told
+  if (next_gap_.frames == 0) (void)gaps_.try_pop(next_gap_);
+  const bool in_gap = next_gap_.frames != 0 && next_gap_.begin == frames_done_;
+  const auto until_gap = next_gap_.frames != 0 ? next_gap_.begin - frames_done_ : waiting;
+  const auto there = in_gap ? next_gap_.frames : std::min<std::uint64_t>(waiting, until_gap);
+  const std::size_t count = std::min<std::uint64_t>(chunk_, there);
+  if (count == 0) return 0;
+
+  const auto audio = memory_.at(0, count).first;
+  if (in_gap) {
+    silence(audio);
+    next_gap_.begin += count;
+    next_gap_.frames -= count;
+    if (next_gap_.frames == 0) processor_.reset();
+  } else {
+    (void)input_.read(audio);
+    const auto began = clock_.now();
+    processor_.process(audio, events_of_chunk(count));
+    ahead_.record_processing(clock_.now() - began);
+  }
+  frames_done_ += count;
+  (void)ahead_.write(audio); // there is room: no more than one block goes in before one comes out
+  return count;
+}
+
+// Those of a gap come with what follows it.
+template <processor Processor, clock_source Clock, class Policies>
+std::span<const block_event>
+buffered_pipe<Processor, Clock, Policies>::events_of_chunk(std::size_t frames) noexcept {
+  if (const auto lost = lost_events_.value(); lost != lost_events_seen_) {
+    lost_events_seen_ = lost;
+    processor_.reset(); // a note that was to end may be among them
+  }
+  std::size_t count = 0;
+  while (count < chunk_events_.size()) {
+    if (!has_event_) has_event_ = events_.try_pop(next_event_);
+    if (!has_event_ || next_event_.frame >= frames_done_ + frames) break;
+    const auto place = std::max(next_event_.frame, frames_done_) - frames_done_;
+    chunk_events_[count++] = {static_cast<std::uint32_t>(place), next_event_.packet};
+    has_event_ = false;
+  }
+  return std::span{chunk_events_}.first(count);
+}
+
+template <processor Processor, clock_source Clock, class Policies>
+nanoseconds buffered_pipe<Processor, Clock, Policies>::rest() const noexcept {
+  const auto& plan = ahead_.plan();
+  const auto latency = ahead_.latency_samples();
+  const auto above = ahead_.fill() - full_enough();
+  const auto slack = latency - static_cast<std::int64_t>(plan.block()); // may pass unnoticed
+  const auto frames = std::clamp<std::int64_t>(above, slack / 16, std::max(slack / 4, slack / 16));
+  return std::max<nanoseconds>(plan.duration(frames), std::chrono::microseconds{50});
+}
+
+} // namespace jamnet::inline v0
