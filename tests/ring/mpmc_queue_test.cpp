@@ -12,15 +12,6 @@
 
 using namespace jamnet;
 
-namespace {
-
-template <std::size_t Capacity>
-concept possible = requires { typename mpmc_queue<int, Capacity>; };
-static_assert(possible<1> && possible<2> && possible<1024>);
-static_assert(!possible<0> && !possible<3> && !possible<1023> && !possible<~std::size_t{0}>);
-
-} // namespace
-
 TEST_CASE("an mpmc queue holds exactly its capacity, in order, however often it wraps") {
   mpmc_queue<int, 1> one;
   queue_laws::holds_exactly_its_capacity(one, 1);
@@ -94,6 +85,15 @@ TEST_CASE("who may not try at all takes nothing") {
   std::atomic<std::uint64_t> pushes{0};
   CHECK_FALSE(queue.take(pushes, slots::free, 0, [](int&) {}));
   CHECK(pushes == 0);
+}
+
+TEST_CASE("an mpmc queue carries elements of one byte and of a page") {
+  mpmc_queue<std::uint8_t, 2> small;
+  queue_laws::carries(small, std::uint8_t{0xA5});
+  queue_laws::page page{};
+  page.front() = 1, page.back() = 2;
+  const auto large = std::make_unique<mpmc_queue<queue_laws::page, 2>>();
+  queue_laws::carries(*large, page);
 }
 
 TEST_CASE("push and pop of an mpmc queue are rt-safe") {

@@ -11,15 +11,6 @@
 
 using namespace jamnet;
 
-namespace {
-
-template <std::size_t Capacity>
-concept possible = requires { typename mpsc_queue<int, Capacity>; };
-static_assert(possible<1> && possible<2> && possible<1024>);
-static_assert(!possible<0> && !possible<3> && !possible<1023> && !possible<~std::size_t{0}>);
-
-} // namespace
-
 TEST_CASE("an mpsc queue holds exactly its capacity, in order, however often it wraps") {
   mpsc_queue<int, 1> one;
   queue_laws::holds_exactly_its_capacity(one, 1);
@@ -36,6 +27,15 @@ TEST_CASE("on one thread an mpsc queue does what a deque does") {
     mpsc_queue<int, 16> some;
     queue_laws::behaves_as_a_deque(some, seed);
   }
+}
+
+TEST_CASE("an mpsc queue carries elements of one byte and of a page") {
+  mpsc_queue<std::uint8_t, 2> small;
+  queue_laws::carries(small, std::uint8_t{0xA5});
+  queue_laws::page page{};
+  page.front() = 1, page.back() = 2;
+  const auto large = std::make_unique<mpsc_queue<queue_laws::page, 2>>();
+  queue_laws::carries(*large, page);
 }
 
 TEST_CASE("push and pop of an mpsc queue are rt-safe") {

@@ -57,6 +57,22 @@ inline void behaves_as_a_deque(auto& queue, std::uint64_t seed, std::size_t kept
   }
 }
 
+using page = std::array<std::uint64_t, 512>;
+
+template <class T>
+void carries(auto& queue, const T& value) {
+  for (int i = 0; i < 5; ++i) {
+    T out{};
+    REQUIRE(queue.try_push(T{}));
+    REQUIRE(queue.try_push(value));
+    REQUIRE(queue.try_pop(out));
+    CHECK(out == T{});
+    REQUIRE(queue.try_pop(out));
+    CHECK(out == value);
+    CHECK_FALSE(queue.try_pop(out));
+  }
+}
+
 // Words that must agree: a slot read before it was written, or overwritten while it is read, shows.
 struct message {
   std::array<std::uint32_t, 16> words{};
