@@ -208,6 +208,20 @@ TEST_CASE("events out of order, or beyond the block, sound within it") {
   CHECK(samples[31] == 8 * 0.99f);
 }
 
+TEST_CASE("events of an empty block sound with the next frame") {
+  const auto plan = *latency_plan::exactly(32, {.channels = 1, .block = 32});
+  buffered_pipe<echo, manual_clock> pipe{plan, echo{}, manual_clock{}};
+  std::vector<float> samples(32);
+  float* row = samples.data();
+  const block_event event{0, ump{{5}}};
+  pipe.process(planar_block<float>{&row, 1, 0}, std::span{&event, 1});
+  for (int i = 0; i < 2; ++i) {
+    pipe.process(planar_block<float>{&row, 1, 32}, {});
+    pipe.work_off();
+  }
+  CHECK(samples[0] == 5 * 0.99f);
+}
+
 TEST_CASE("a block longer than announced is taken in parts") {
   const auto plan = *latency_plan::exactly(64, {.channels = 1, .block = 16});
   buffered_pipe<echo, manual_clock> pipe{plan, echo{}, manual_clock{}};

@@ -150,6 +150,13 @@ TEST_CASE("a worker that does not come to run is an error of start()") {
   CHECK(buffered.stop());
 }
 
+TEST_CASE("a latency shorter than a block is refused when it is to start") {
+  buffered_processor<echo> buffered{*latency_plan::exactly(63, {.channels = 1, .block = 64})};
+  CHECK(buffered.start().error() == failure{errc::latency_range, 63});
+  mono_block audio;
+  buffered.process(audio.view(), {});
+}
+
 TEST_CASE("the latency changes while audio runs, and the host is told") {
   buffered_processor<echo> buffered{mono_plan()};
   REQUIRE(buffered.start());

@@ -34,21 +34,21 @@ class buffered_pipe {
 public:
   static constexpr std::size_t most_events = 1024; ///< on their way to the worker at once
 
-  /// Prepares the processor. Expects a plan whose latency is no shorter than its block, for what
-  /// a block brings cannot be heard in that block. [one-thread] [allocates]
+  /// Prepares the processor. A latency shorter than the plan's block cannot be kept: what a block
+  /// brings is not processed within it. [one-thread] [allocates]
   buffered_pipe(const latency_plan& plan, Processor processor, Clock clock, Policies policies = {});
 
   /// Puts in what `audio` holds and `events`, in order, and replaces it by what is due. Takes any
-  /// number of frames; more than the plan's block at once may be too much to be ready in time.
+  /// number of frames; more than the plan's block at once may be too much to be ready in time, and
+  /// events without frames belong to the next.
   /// [audio-thread] [rt-safe] [wait-free] O(n)
   void process(planar_block<float> audio, std::span<const block_event> events) noexcept;
 
   /// One turn of the worker: four chunks, or fewer the fuller the buffer, or none where it is full
   /// enough (80 % of the latency, and the next two blocks) for waiting to make the next turn worth
-  /// more. Returns how many frames it processed.
-  /// [one-thread] the worker's; as long as the processor takes
+  /// more. Returns how many frames it processed. [one-thread] [blocks] while the processor works
   std::size_t work();
-  /// Processes all input there is, however full the buffer. [one-thread] the worker's
+  /// Processes all input there is, however full the buffer. [one-thread] [blocks] as work() does
   void work_off();
   /// How long the worker may rest: until the reader will have taken what is more than enough.
   /// [one-thread] [rt-safe] [wait-free] O(1)
@@ -58,6 +58,7 @@ public:
   [[nodiscard]] pipe_losses losses() const noexcept {
     return {lost_frames_.value(), lost_events_.value()};
   }
+  /// What its any-thread functions say and change. [any-thread] [rt-safe] O(1)
   [[nodiscard]] auto& buffer() noexcept { return ahead_; }
   [[nodiscard]] const auto& buffer() const noexcept { return ahead_; }
   [[nodiscard]] std::size_t chunk() const noexcept { return chunk_; } ///< frames
@@ -118,7 +119,6 @@ buffered_pipe<Processor, Clock, Policies>::buffered_pipe(const latency_plan& pla
       ahead_{plan, late_frames::dropped, std::move(policies)},
       memory_{*audio_shape::of(plan.channels(), chunk_)},
       chunk_events_(most_events + 1) {
-  JAMNET_EXPECTS(plan.latency() >= static_cast<std::int64_t>(plan.block()));
   processor_.prepare({plan.rate(), plan.channels(), chunk_});
 }
 
@@ -126,15 +126,17 @@ template <processor Processor, clock_source Clock, class Policies>
 void buffered_pipe<Processor, Clock, Policies>::process(
     planar_block<float> audio, std::span<const block_event> events) noexcept {
   const std::size_t most = ahead_.plan().block();
-  for (std::size_t first = 0; first < audio.frames(); first += most) {
+  std::size_t first = 0;
+  do {
     const auto part = audio.part(first, std::min(most, audio.frames() - first));
-    const bool last = first + part.frames() == audio.frames();
-    std::size_t count = 0;
-    while (count < events.size() && (last || events[count].frame < first + part.frames())) ++count;
+    const std::size_t end = first + part.frames();
+    std::size_t count = end == audio.frames() ? events.size() : 0;
+    while (count < events.size() && events[count].frame < end) ++count;
     put_in(part, first, events.first(count));
     events = events.subspan(count);
     ahead_.read(part);
-  }
+    first = end;
+  } while (first < audio.frames());
 }
 
 // Events before frames, so that who sees the frames finds the events. A block that does not fit is
@@ -143,8 +145,9 @@ template <processor Processor, clock_source Clock, class Policies>
 void buffered_pipe<Processor, Clock, Policies>::put_in(
     planar_block<float> audio, std::size_t first, std::span<const block_event> events) noexcept {
   for (const auto& event : events) {
-    const auto frame = std::clamp<std::size_t>(event.frame, first, first + audio.frames() - 1);
-    if (!events_.try_push({frames_in_ + frame - first, event.packet})) lost_events_.add(1);
+    const auto last = std::max<std::size_t>(audio.frames(), 1) - 1;
+    const auto place = std::min(std::max<std::size_t>(event.frame, first) - first, last);
+    if (!events_.try_push({frames_in_ + place, event.packet})) lost_events_.add(1);
   }
   const bool fits = input_.write_available() >= audio.frames() &&
                     (losing_.frames == 0 || gaps_.try_push(losing_));

@@ -35,8 +35,7 @@ template <processor Processor, class Policies = write_ahead_policies<>,
           clock_source Clock = steady_source>
 class buffered_processor {
 public:
-  /// Prepares the processor. Expects a plan whose latency is no shorter than its block, unless
-  /// audio passes through. [one-thread] [allocates]
+  /// Prepares the processor. [one-thread] [allocates]
   explicit buffered_processor(const latency_plan& plan, Processor processor = {},
                               worker_options options = {}, Policies policies = {},
                               Clock clock = {});
@@ -46,8 +45,9 @@ public:
   buffered_processor& operator=(const buffered_processor&) = delete;
 
   /// Starts the worker and returns the latency once it runs; the buffer is full of silence, so
-  /// audio may begin at once. Fails with processor_stuck if the worker does not come to run
-  /// within the patience, in on_start for example. Nothing happens if it was started before.
+  /// audio may begin at once. Fails with latency_range where the plan's latency is shorter than its
+  /// block, for what a block brings cannot be heard in it; with processor_stuck if the worker does
+  /// not come to run within the patience. Nothing happens if it was started before.
   /// [one-thread] [blocks]
   result<std::int64_t> start();
 
@@ -75,9 +75,7 @@ public:
   /// Asks for another latency, from the plan's block to its largest, as
   /// write_ahead_buffer::set_latency does. [any-thread] [rt-safe] [wait-free] O(1)
   [[nodiscard]] bool set_latency(std::int64_t frames) noexcept {
-    return !through_ &&
-           frames >= static_cast<std::int64_t>(worker_->pipe.buffer().plan().block()) &&
-           worker_->pipe.buffer().set_latency(frames);
+    return !through_ && frames >= shortest() && worker_->pipe.buffer().set_latency(frames);
   }
   /// True once after each change of latency_samples(). [any-thread] [rt-safe] [wait-free] O(1)
   [[nodiscard]] bool latency_changed() noexcept {
@@ -103,6 +101,9 @@ private:
     void run();
   };
 
+  std::int64_t shortest() const noexcept {
+    return through_ ? 0 : static_cast<std::int64_t>(worker_->pipe.buffer().plan().block());
+  }
   static wake_time after(nanoseconds patience) {
     return std::chrono::steady_clock::now() + patience;
   }
@@ -134,6 +135,8 @@ buffered_processor<Processor, Policies, Clock>::buffered_processor(const latency
 template <processor Processor, class Policies, clock_source Clock>
 result<std::int64_t> buffered_processor<Processor, Policies, Clock>::start() {
   if (stuck_) return stuck();
+  if (latency_samples() < shortest())
+    return failure{errc::latency_range, static_cast<std::uint32_t>(latency_samples())};
   if (worker_ && !thread_.joinable()) {
     worker_->stopping.store(false, std::memory_order_relaxed);
     thread_ = std::thread{[worker = worker_] { worker->run(); }};
