@@ -8,7 +8,6 @@
 
 #if defined(__GLIBCXX__) && __has_include(<bits/stl_algo.h>)
 #include <bits/stl_algo.h>
-
-#include <jamnet/core/algorithm.hpp>
 #else
+#include <algorithm>
 #endif
