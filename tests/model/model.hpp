@@ -168,6 +168,7 @@ private:
   };
 
   static void enter();
+  void prepare(thread_state& thread);
   thread_state& self() { return threads_[running_]; }
   bool choose_thread();
   void fail(std::string_view why);
@@ -263,20 +264,20 @@ inline void execution::enter() {
   thread.done = true;
 }
 
+inline void execution::prepare(thread_state& thread) {
+  thread.seen = threads_[0].seen;
+  if (spare_stacks.empty()) spare_stacks.push_back(std::make_unique_for_overwrite<stack_memory>());
+  thread.stack = std::move(spare_stacks.back());
+  spare_stacks.pop_back();
+  ::getcontext(&thread.context);
+  thread.context.uc_stack.ss_sp = thread.stack->data();
+  thread.context.uc_stack.ss_size = thread.stack->size();
+  thread.context.uc_link = &scheduler_;
+  ::makecontext(&thread.context, &execution::enter, 0);
+}
+
 inline void execution::join() {
-  for (std::size_t i = 1; i < threads_.size(); ++i) {
-    auto& thread = threads_[i];
-    thread.seen = threads_[0].seen;
-    if (spare_stacks.empty())
-      spare_stacks.push_back(std::make_unique_for_overwrite<stack_memory>());
-    thread.stack = std::move(spare_stacks.back());
-    spare_stacks.pop_back();
-    ::getcontext(&thread.context);
-    thread.context.uc_stack.ss_sp = thread.stack->data();
-    thread.context.uc_stack.ss_size = thread.stack->size();
-    thread.context.uc_link = &scheduler_;
-    ::makecontext(&thread.context, &execution::enter, 0);
-  }
+  for (std::size_t i = 1; i < threads_.size(); ++i) prepare(threads_[i]);
   // A thread comes back here when it ends or fails, or when another one was chosen.
   bool more = choose_thread();
   while (more) {

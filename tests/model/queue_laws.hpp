@@ -92,7 +92,6 @@ model::verdict keeps_all(int producers, int pushes, int consumers, int pops, std
       limit);
   CHECK(all.failure == "");
   CHECK(most == producers * pushes);
-  MESSAGE(all.runs << " " << most << " " << all.complete);
   return all;
 }
 
