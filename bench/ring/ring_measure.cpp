@@ -205,12 +205,8 @@ void wait_until(Poll poll) {
 // Moves everything, in as many pieces as `move(from where)` needs; it returns how much it moved.
 template <class Move>
 void wait_for_all(std::size_t size, Move move) {
-  for (std::size_t done = 0; done < size;)
-    wait_until([&] {
-      const std::size_t more = move(done);
-      done += more;
-      return more > 0;
-    });
+  for (std::size_t done = 0, more = 0; done < size; done += more)
+    wait_until([&] { return (more = move(done)) > 0; });
 }
 
 void stay_on_core(unsigned core) {
@@ -304,11 +300,11 @@ public:
 // --------------------------------------------------------------------------- what they shall do
 // Each returns the nanoseconds that `count` items took.
 
-constexpr auto streamed = []<class Queue>(std::size_t count) {
+constexpr auto streamed = []<class Queue>(std::size_t items) {
   using element = typename Queue::element;
   const auto made = std::make_unique<Queue>();
   return side_by_side(
-      count,
+      items,
       [queue = made.get()](std::size_t count) {
         const elements<element> in;
         for (std::size_t n = 0; n < count; ++n)
@@ -327,10 +323,10 @@ constexpr auto streamed = []<class Queue>(std::size_t count) {
       });
 };
 
-constexpr auto streamed_by_64 = []<class Queue>(std::size_t count) {
+constexpr auto streamed_by_64 = []<class Queue>(std::size_t items) {
   const auto made = std::make_unique<Queue>();
   return side_by_side(
-      count,
+      items,
       [queue = made.get()](std::size_t count) {
         std::array<word, 64> values;
         for (std::size_t n = 0; n < count; n += values.size()) {
@@ -353,10 +349,10 @@ constexpr auto streamed_by_64 = []<class Queue>(std::size_t count) {
       });
 };
 
-constexpr auto in_and_out = []<class Queue>(std::size_t count) {
+constexpr auto in_and_out = []<class Queue>(std::size_t items) {
   const auto queue = std::make_unique<Queue>();
   const elements<typename Queue::element> in;
-  return alone(count, [&](std::size_t count) {
+  return alone(items, [&](std::size_t count) {
     bool right = true;
     for (std::size_t n = 0; n < count; ++n) {
       typename Queue::element value{};
@@ -369,10 +365,10 @@ constexpr auto in_and_out = []<class Queue>(std::size_t count) {
 };
 
 // To the other thread through one queue and back through another.
-constexpr auto round_trip = []<class Queue>(std::size_t count) {
+constexpr auto round_trip = []<class Queue>(std::size_t items) {
   const auto forth = std::make_unique<Queue>(), back = std::make_unique<Queue>();
   return side_by_side(
-      count,
+      items,
       [to = forth.get(), from = back.get()](std::size_t count) {
         bool right = true;
         for (word n = 0; n < count; ++n) {
@@ -395,7 +391,7 @@ constexpr auto round_trip = []<class Queue>(std::size_t count) {
 };
 
 // Both threads push and pop; what they took together is what they put in.
-constexpr auto contended = []<class Queue>(std::size_t count) {
+constexpr auto contended = []<class Queue>(std::size_t items) {
   const auto made = std::make_unique<Queue>();
   std::atomic<word> in_less_out{0};
   const auto push_and_pop = [queue = made.get()](word first, std::size_t count) {
@@ -409,7 +405,7 @@ constexpr auto contended = []<class Queue>(std::size_t count) {
     return more;
   };
   const double ns = side_by_side(
-      count,
+      items,
       [push_and_pop, &in_less_out](std::size_t count) {
         in_less_out += push_and_pop(0, count);
         return true;
@@ -443,10 +439,11 @@ private:
   std::array<block, 4> all_;
 };
 
-constexpr auto audio_in_and_out = []<class Ring>(std::size_t count) {
+constexpr auto audio_in_and_out = []<class Ring>(std::size_t items) {
   const auto ring = std::make_unique<Ring>();
   const blocks in;
-  return alone(count, [&, out = block{}](std::size_t count) mutable {
+  block out{};
+  return alone(items, [&](std::size_t count) {
     bool right = true;
     for (std::size_t n = 0; n < count; ++n) {
       in.write(*ring, n);
@@ -456,10 +453,10 @@ constexpr auto audio_in_and_out = []<class Ring>(std::size_t count) {
   });
 };
 
-constexpr auto audio_streamed = []<class Ring>(std::size_t count) {
+constexpr auto audio_streamed = []<class Ring>(std::size_t items) {
   const auto made = std::make_unique<Ring>();
   return side_by_side(
-      count,
+      items,
       [ring = made.get()](std::size_t count) {
         const blocks in;
         for (std::size_t n = 0; n < count; ++n) in.write(*ring, n);
