@@ -31,9 +31,9 @@ inline constexpr const char* usage = R"(buffered_synth: a synthesiser that pause
   --no-card        never through the sound card
   --offline        as fast as it goes, the pauses in virtual time
 
-It plays through the sound card where there is one (RtAudio; tested with JACK's dummy driver only,
-untested with a real one), otherwise a clock stands in for it. Either way the sound goes to the file,
-which is then read back and compared with the same tune played without pauses and buffer.
+It plays through the sound card where there is one (RtAudio; tested with JACK's dummy driver, not
+with a real card), otherwise a clock stands in for it. Either way the sound goes to the file, which
+is then read back and compared with the same tune played without pauses and buffer.
 Returns 0 if they are bit-identical, shifted by the latency; 2 if frames are silent, and counted
 as such, because a pause or the machine was too long for the latency; 1 if anything is wrong.
 )";

@@ -26,6 +26,8 @@ def calls(*options):
         trace = pathlib.Path(folder, "of")  # one file a thread
         done = subprocess.run(["strace", "-ff", "-qq", "-o", trace, program, *options],
                               capture_output=True, text=True, timeout=120, env=environment)
+        if done.returncode == 77:
+            skip("ThreadSanitizer calls the system itself")
         if done.returncode != 0:
             sys.exit(f"returned {done.returncode}\n{done.stdout}{done.stderr}")
         threads = [path.read_text() for path in pathlib.Path(folder).iterdir()]
