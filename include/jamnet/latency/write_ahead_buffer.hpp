@@ -39,11 +39,11 @@ public:
 
   /// Appends as many of `frames` as there is room for, from the front; returns how many. Write the
   /// rest later: leaving it out would move what follows. [producer] [rt-safe] [wait-free] O(n)
-  [[nodiscard]] std::size_t write(const_block frames) noexcept;
+  [[nodiscard]] std::size_t write(const const_block& frames) noexcept;
 
   /// Fills `out` with the frames that are due, and with silence for those that are not there;
   /// returns how many were. [consumer] [rt-safe] [wait-free] O(n)
-  std::size_t read(block out) noexcept;
+  std::size_t read(const block& out) noexcept;
 
   /// The same with plain interleaved samples. Expects whole frames.
   /// [producer] [rt-safe] [wait-free] O(n)
@@ -106,7 +106,7 @@ private:
   }
   std::size_t room(std::uint64_t read, std::uint64_t written) const noexcept;
   std::uint64_t adjusted(std::uint64_t read, std::uint64_t written, std::size_t frames) noexcept;
-  std::size_t fetch(std::uint64_t position, std::uint64_t written, block out) noexcept;
+  std::size_t fetch(std::uint64_t position, std::uint64_t written, const block& out) noexcept;
   std::size_t cross_over(std::uint64_t position, std::uint64_t written, block out) noexcept;
   void report(buffer_event::kind what, std::uint64_t position, std::size_t frames) noexcept {
     policies_.telemetry({what, position, static_cast<std::int64_t>(frames)});
@@ -145,8 +145,11 @@ write_ahead_buffer<Sample, Layout, Policies>::room(std::uint64_t read,
   return static_cast<std::size_t>(std::clamp<std::int64_t>(free, 0, capacity));
 }
 
+// What is called for each block is inline and takes views by reference: a view that is copied onto
+// the stack for a call costs as much as the samples of a small block.
 template <class Sample, class Layout, class Policies>
-std::size_t write_ahead_buffer<Sample, Layout, Policies>::write(const_block frames) noexcept {
+inline std::size_t
+write_ahead_buffer<Sample, Layout, Policies>::write(const const_block& frames) noexcept {
   const auto read = read_.load(std::memory_order_acquire); // its reads are done: reuse the memory
   auto written = written_.load(std::memory_order_relaxed);
   if (distance(read, written) < 0) written = adjusted(read, written, frames.frames());
@@ -187,7 +190,7 @@ std::uint64_t write_ahead_buffer<Sample, Layout, Policies>::adjusted(std::uint64
 }
 
 template <class Sample, class Layout, class Policies>
-std::size_t write_ahead_buffer<Sample, Layout, Policies>::read(block out) noexcept {
+inline std::size_t write_ahead_buffer<Sample, Layout, Policies>::read(const block& out) noexcept {
   auto position = read_.load(std::memory_order_relaxed);
   const auto written = written_.load(std::memory_order_acquire); // sees the frames published
   std::size_t found = 0, faded = 0;
@@ -222,9 +225,9 @@ std::size_t write_ahead_buffer<Sample, Layout, Policies>::read(block out) noexce
 
 // All of `out`: frames from `position` on as far as they are written, then silence.
 template <class Sample, class Layout, class Policies>
-std::size_t write_ahead_buffer<Sample, Layout, Policies>::fetch(std::uint64_t position,
-                                                                std::uint64_t written,
-                                                                block out) noexcept {
+inline std::size_t write_ahead_buffer<Sample, Layout, Policies>::fetch(std::uint64_t position,
+                                                                       std::uint64_t written,
+                                                                       const block& out) noexcept {
   const auto ahead = std::max<std::int64_t>(distance(position, written), 0);
   const std::size_t found = std::min(out.frames(), static_cast<std::size_t>(ahead));
   store_.get(position, out.part(0, found));
