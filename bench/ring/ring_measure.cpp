@@ -103,16 +103,21 @@ template <class T, class Queue>
 struct moodycamel_queue {
   static constexpr const char* who = "moodycamel";
   using element = T;
-  Queue queue{capacity};
+  Queue queue{capacity}; // holds 2,044 then: at least what was asked for, in blocks of 511
   bool push(const T& value) { return queue.try_enqueue(value); }
   bool pop(T& value) { return queue.try_dequeue(value); }
 };
 #if __has_include(<readerwriterqueue/readerwriterqueue.h>)
 template <class T>
 using moodycamel_spsc = moodycamel_queue<T, moodycamel::ReaderWriterQueue<T>>;
+struct moodycamel_as_small : moodycamel_spsc<word> { // holds 1,023
+  static constexpr const char* who = "moodycamel_as_small";
+  moodycamel_as_small() { queue = moodycamel::ReaderWriterQueue<word>{capacity / 2}; }
+};
 #else
 template <class T>
 using moodycamel_spsc = void;
+using moodycamel_as_small = void;
 #endif
 #if __has_include(<concurrentqueue/concurrentqueue.h>)
 using moodycamel_mpmc = moodycamel_queue<word, moodycamel::ConcurrentQueue<word>>;
@@ -534,7 +539,8 @@ int main(int argc, char** argv) {
     if (option == "--full") seconds = 240;
   }
   std::vector<contest> contests{
-      compare<our_spsc<word>, boost_spsc<word>, moodycamel_spsc<word>>("spsc", 20'000, streamed),
+      compare<our_spsc<word>, boost_spsc<word>, moodycamel_spsc<word>, moodycamel_as_small>(
+          "spsc", 20'000, streamed),
       compare<our_spsc<midi_event>, boost_spsc<midi_event>, moodycamel_spsc<midi_event>>(
           "spsc_midi_event", 20'000, streamed),
       compare<our_spsc<midi_event>, boost_spsc<midi_event>, moodycamel_spsc<midi_event>>(

@@ -66,6 +66,15 @@ TEST_CASE("a slot is handed back at the latest after a batch, and all are once t
   CHECK(ring.size_approx() == 0);
 }
 
+TEST_CASE("a bulk pop hands its slots back at once") {
+  spsc_ring<int, 8> ring;
+  std::array<int, 3> block{};
+  REQUIRE(ring.push(block) == 3);
+  REQUIRE(ring.push(block) == 3);
+  REQUIRE(ring.pop(block) == 3);
+  CHECK(ring.size_approx() == 3);
+}
+
 TEST_CASE("bulk and single transfers mix: what comes out is what went in, at any sizes") {
   random_source random{1};
   spsc_ring<std::uint64_t, 16> ring;
