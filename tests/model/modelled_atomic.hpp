@@ -22,7 +22,9 @@
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/chrono.hpp>
 #include <jamnet/core/config.hpp>
+#include <jamnet/core/math.hpp>
 #include <jamnet/core/result.hpp>
+#include <jamnet/time/clock_source.hpp>
 
 #include "model.hpp"
 
