@@ -115,6 +115,7 @@ jamnet::result<outcome> perform(const options& o, const jamnet::latency_plan& pl
   };
   jamnet::worker_options worker;
   worker.pass_through = o.no_buffer;
+  worker.on_start = [] { hurry(); };
   jamnet::buffered_processor<pausing<synth>> buffered{plan, pausing<synth>{std::move(when)},
                                                       std::move(worker)};
   performance<decltype(buffered), jamnet::steady_source> stage{buffered, notes, o.rate, {}};
@@ -189,7 +190,7 @@ int judge(const options& o, const outcome& end, const difference& found) {
     verdict += number(found.frames) + " frames differ from the unbuffered rendering, of which " +
                number(found.silent) + " are silent and " + number(silent) + " were counted";
     const bool held_up = end.losses.input_frames != 0 || end.unwritten != 0;
-    if (held_up) verdict += "; the machine stood still for too long";
+    if (held_up) verdict += "; it stood still for longer than input waits";
     status = held_up ? 2 : 1;
   }
   std::puts(verdict.c_str());

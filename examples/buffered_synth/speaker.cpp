@@ -8,6 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include <pthread.h>
+#include <sched.h>
+
 #ifdef BUFFERED_SYNTH_RTAUDIO
 #include <RtAudio.h>
 #include <fcntl.h>
@@ -25,14 +28,21 @@ public:
 
   bool start(render ask) override {
     thread_ = std::thread{[this, ask = std::move(ask)] {
+      hurry();
       std::vector<float> left(block_), right(block_);
       const std::array rows{left.data(), right.data()};
-      const auto began = std::chrono::steady_clock::now();
+      using std::chrono::steady_clock;
+      const auto after = [this](std::uint64_t frames) { // in whole frames, so that no error adds up
+        return std::chrono::duration_cast<steady_clock::duration>(
+            std::chrono::duration<double>{static_cast<double>(frames) / rate_});
+      };
+      auto began = steady_clock::now();
       for (std::uint64_t frame = 0; !stopping_; frame += block_) {
-        // From the start, not from the block before, so that no lateness adds up.
-        const std::chrono::duration<double> due{static_cast<double>(frame) / rate_};
-        std::this_thread::sleep_until(began +
-                                      std::chrono::duration_cast<std::chrono::nanoseconds>(due));
+        const auto due = began + after(frame);
+        std::this_thread::sleep_until(due);
+        // Too late for what a card holds in store: it would have run dry, and gone on from there.
+        const auto late = steady_clock::now() - due;
+        if (late > after(2 * block_)) began += late;
         ask({rows.data(), rows.size(), block_});
       }
     }};
@@ -118,6 +128,12 @@ private:
 #endif
 
 } // namespace
+
+void hurry() {
+  sched_param priority{};
+  priority.sched_priority = 10;
+  (void)::pthread_setschedparam(::pthread_self(), SCHED_RR, &priority);
+}
 
 std::unique_ptr<speaker> open_clock(double rate, std::size_t block) {
   return std::make_unique<paced>(rate, block);

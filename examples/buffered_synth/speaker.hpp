@@ -11,6 +11,9 @@
 /// Fills a stereo block. [audio-thread]
 using render = std::function<void(jamnet::planar_block<float>)>;
 
+/// Asks that this thread goes before all that are not in a hurry, where the system lets it.
+void hurry();
+
 class speaker {
 public:
   virtual ~speaker() = default;
