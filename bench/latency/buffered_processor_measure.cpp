@@ -29,9 +29,7 @@
 #include "listener.hpp"
 #include <jamnet/core/random.hpp>
 #include <jamnet/latency/buffered_processor.hpp>
-#if defined(__linux__)
 #include <sys/resource.h>
-#endif
 
 using namespace jamnet;
 using namespace std::chrono_literals;
@@ -45,8 +43,8 @@ constexpr std::size_t frames = 128;
 
 // ---------------------------------------------------------------------------------- processors
 
-// Voices of a sine, a filter each, panned, added to the input: about 70 µs for 128 frames here.
-// An event retunes a voice.
+// 32 voices: a sine through a filter of four poles, panned, added to the input. An event retunes a
+// voice. Some 70 µs for 128 frames.
 class synthesiser {
 public:
   void prepare(const processor_format& format) {
@@ -62,31 +60,34 @@ public:
       }
       float left = audio.sample(0, f), right = audio.sample(1, f);
       for (auto& v : voices_) {
-        const float s = v.sine + v.step * v.cosine; // turns by a step
-        v.cosine -= v.step * s;
-        v.sine = s;
-        v.low += v.cutoff * v.band;
-        v.band += v.cutoff * (s - v.low - v.band);
-        left += v.pan * v.low;
-        right += (1 - v.pan) * v.low;
+        const float s = std::sin(v.phase);
+        v.phase += v.step;
+        if (v.phase > pi) v.phase -= 2 * pi;
+        v.low[0] += v.cutoff * v.band[0];
+        v.band[0] += v.cutoff * (s - v.low[0] - v.band[0]);
+        v.low[1] += v.cutoff * v.band[1];
+        v.band[1] += v.cutoff * (v.low[0] - v.low[1] - v.band[1]);
+        left += v.pan * v.low[1];
+        right += (1 - v.pan) * v.low[1];
       }
       audio.sample(0, f) = left * gain;
       audio.sample(1, f) = right * gain;
     }
   }
   void reset() {
-    for (auto& v : voices_) v.low = v.band = 0;
+    for (auto& v : voices_) v.low = v.band = {};
   }
 
 private:
   struct voice {
-    float sine = 0, cosine = 1, step = 0;
-    float low = 0, band = 0, cutoff = 0.2f, pan = 0;
+    float phase = 0, step = 0;
+    std::array<float, 2> low{}, band{};
+    float cutoff = 0.2f, pan = 0;
   };
-  static constexpr float gain = 1.f / 32;
+  static constexpr float gain = 1.f / 32, pi = 3.14159265f;
 
   void tune(voice& v, std::size_t key) const {
-    v.step = 2 * 3.14159265f * 440 * std::exp2((static_cast<float>(key) - 69) / 12) / rate_;
+    v.step = 2 * pi * 440 * std::exp2((static_cast<float>(key) - 69) / 12) / rate_;
     v.pan = static_cast<float>(key % 16) / 16;
   }
 
@@ -121,31 +122,50 @@ std::size_t blocks_in(double seconds, const latency_plan& plan) {
 
 // ------------------------------------------------------------------------------------- overhead
 
-// Plays through anything that processes, and returns the processor time of all threads.
+// What all threads together used.
+struct process_usage {
+  double us = 0, wakes = 0;
+
+  static process_usage now() {
+    ::rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    return {1e6 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC,
+            static_cast<double>(used.ru_nvcsw)};
+  }
+};
+
+// Plays through anything that processes.
 template <class Player>
-double cpu_seconds(Player& player, double seconds) {
+process_usage play(Player& player, double seconds) {
   const auto plan = *latency_plan::of({.block = frames});
   frame_store<float, planar<>> memory{*audio_shape::of(2, frames)};
   const auto audio = memory.at(0, frames).first;
   const block_event note{17, ump{{0x1234}}};
   pacemaker pace{plan};
-  const std::clock_t before = std::clock();
+  const auto before = process_usage::now();
   for (std::size_t n = 0; n < blocks_in(seconds, plan); ++n) {
     pace.wait();
     player.process(audio, std::span{&note, n % 16 == 0 ? 1u : 0u});
   }
-  return static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+  const auto after = process_usage::now();
+  return {after.us - before.us, after.wakes - before.wakes};
 }
 
-double direct(double seconds) {
+process_usage direct(double seconds) {
   synthesiser player;
   player.prepare({48'000, 2, frames});
-  return cpu_seconds(player, seconds);
+  return play(player, seconds);
 }
-double buffered(double seconds) {
+process_usage buffered(double seconds) {
   buffered_processor<synthesiser> player{*latency_plan::of({.block = frames})};
   if (!player.start()) std::exit(EXIT_FAILURE);
-  return cpu_seconds(player, seconds);
+  return play(player, seconds);
+}
+process_usage nothing(double seconds) {
+  struct {
+    void process(planar_block<float>, std::span<const block_event>) {}
+  } player;
+  return play(player, seconds);
 }
 
 double median(std::vector<double> values) {
@@ -155,20 +175,32 @@ double median(std::vector<double> values) {
 }
 
 void measure_overhead(std::vector<row>& rows, std::size_t rounds, double seconds) {
+  struct contestant {
+    const char* who;
+    process_usage (*run)(double seconds);
+    std::vector<double> us{}, wakes{}; // a block; a second
+  };
+  std::array contestants{contestant{"buffered", buffered}, contestant{"direct", direct},
+                         contestant{"nothing", nothing}};
   random_source random{1};
-  std::vector<double> direct_us, buffered_us, percent;
-  const double blocks = seconds * 48'000 / frames;
+  std::vector<double> percent;
   for (std::size_t round = 0; round < rounds; ++round) {
-    const bool we_begin = random.next() % 2 == 0;
-    if (we_begin) buffered_us.push_back(buffered(seconds) * 1e6 / blocks);
-    direct_us.push_back(direct(seconds) * 1e6 / blocks);
-    if (!we_begin) buffered_us.push_back(buffered(seconds) * 1e6 / blocks);
-    percent.push_back(100 * (buffered_us.back() / direct_us.back() - 1));
+    std::array order{0u, 1u, 2u};
+    for (std::size_t left = order.size(); left > 1; --left)
+      std::swap(order[random.next() % left], order[left - 1]);
+    for (const auto i : order) {
+      const auto used = contestants[i].run(seconds);
+      contestants[i].us.push_back(used.us / (seconds * 48'000 / frames));
+      contestants[i].wakes.push_back(used.wakes / seconds);
+    }
+    percent.push_back(100 * (contestants[0].us.back() / contestants[1].us.back() - 1));
   }
   const std::string name = "buffered_processor/overhead_percent";
   rows.push_back({name, median(percent), "%"});
-  rows.push_back({name + "/direct_us", median(direct_us), "us a block"});
-  rows.push_back({name + "/buffered_us", median(buffered_us), "us a block"});
+  for (const auto& c : contestants) {
+    rows.push_back({name + "/" + c.who + "_us", median(c.us), "us a block"});
+    rows.push_back({name + "/" + c.who + "_wakes_per_s", median(c.wakes), "/s"});
+  }
 }
 
 // ----------------------------------------------------------------------------------------- wake

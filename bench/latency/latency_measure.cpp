@@ -87,8 +87,7 @@ public:
 
   void run(std::uint64_t frames) {
     while (heard_ < frames) {
-      while (pipe_.work() != 0) {
-      }
+      if (pipe_.work() != 0) pipe_.work_off();
       let_pass(pipe_.rest());
     }
   }

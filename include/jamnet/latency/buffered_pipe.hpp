@@ -223,13 +223,15 @@ buffered_pipe<Processor, Clock, Policies>::events_of_chunk(std::size_t frames) n
   return std::span{chunk_events_}.first(count);
 }
 
+// In whole blocks, as the reader takes them: in between nothing changes.
 template <processor Processor, clock_source Clock, class Policies>
 nanoseconds buffered_pipe<Processor, Clock, Policies>::rest() const noexcept {
   const auto& plan = ahead_.plan();
-  const auto latency = ahead_.latency_samples();
-  const auto above = ahead_.fill() - full_enough();
-  const auto slack = latency - static_cast<std::int64_t>(plan.block()); // may pass unnoticed
-  const auto frames = std::clamp<std::int64_t>(above, slack / 16, std::max(slack / 4, slack / 16));
+  const auto block = static_cast<std::int64_t>(plan.block());
+  const auto above = std::max<std::int64_t>(ahead_.fill() - full_enough(), 0);
+  const auto slack = ahead_.latency_samples() - block; // may pass unnoticed
+  const auto longest = std::max(slack / 4, std::min(block, slack / 2));
+  const auto frames = std::min(std::max((above / block + 1) * block, slack / 16), longest);
   return std::max<nanoseconds>(plan.duration(frames), std::chrono::microseconds{50});
 }
 
