@@ -28,14 +28,7 @@ WEAKER = {
     "seq_cst": ["acq_rel"],
 }
 # (header, how the line's code begins, "from -> to", why no test can notice)
-EXPLAINED = [
-    ("ring/signalled_ring.hpp", "if constexpr (Signal::sleeps) asleep_.exchange(true",
-     "acq_rel -> acquire", "the consumer tells the producer nothing but the flag itself"),
-    ("ring/signalled_ring.hpp", "if (asleep_.exchange(false",
-     "acq_rel -> release", "the producer needs nothing from the consumer but the flag itself"),
-    ("ring/signalled_ring.hpp", "if constexpr (Signal::sleeps) asleep_.exchange(false",
-     "acq_rel -> acquire", "the consumer tells the producer nothing but the flag itself"),
-]
+EXPLAINED = []
 
 ORDER = re.compile(r"(?<=memory_order_)(acquire|release|acq_rel|seq_cst)\b")
 REPO = pathlib.Path(__file__).resolve().parent.parent

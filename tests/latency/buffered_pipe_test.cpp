@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 #include <jamnet/core/random.hpp>
+#include <jamnet/latency/adaptive_latency.hpp>
 #include <jamnet/testing/manual_clock.hpp>
 #include <jamnet/testing/rt_guard.hpp>
 #include <jamnet/time/steady_source.hpp>
@@ -289,4 +290,20 @@ TEST_CASE("two threads: bit for bit, or silent where the worker was too late") {
   CHECK(pipe.losses().input_frames == 0);
   CHECK(wrong == 0);
   CHECK(right > 100'000);
+}
+
+TEST_CASE("a latency that sizes itself stays above the block, and grows with the pauses") {
+  using policies = write_ahead_policies<unchecked_age, no_telemetry, adaptive_latency>;
+  const auto plan =
+      *latency_plan::of({.channels = 1, .latency = 50ms, .largest = 200ms, .block = 512});
+  buffered_pipe<echo, manual_clock, policies> pipe{
+      plan, echo{}, manual_clock{}, policies{{}, {}, adaptive_latency{{.recordings = 100}}}};
+  std::vector<float> samples(512);
+  float* row = samples.data();
+  for (int i = 0; i < 1000; ++i) {
+    pipe.process(planar_block<float>{&row, 1, 512}, {});
+    pipe.work_off();
+  }
+  CHECK(pipe.buffer().latency_samples() == 768); // 1.5 blocks: nothing ever paused
+  CHECK(pipe.buffer().health().underruns == 0);
 }

@@ -37,3 +37,27 @@ TEST_CASE("write_ahead_buffer: what came before a write is seen after the read, 
   CHECK(most_written == 4);
   CHECK(most_read == 2);
 }
+
+TEST_CASE("write_ahead_buffer: who is told that the latency changed finds the new one") {
+  bool told = false, silent = false;
+  const auto all = model::explore([&](model::execution& run) {
+    jamnet::write_ahead_buffer<int> ahead{*jamnet::latency_plan::exactly(
+        1, {.rate = 1, .channels = 1, .largest = jamnet::nanoseconds{2'000'000'000}})};
+    run.check(ahead.set_latency(2), "out of range");
+    run.thread([&] {
+      std::array<int, 2> block{};
+      ahead.read(std::span{block});
+    });
+    run.thread([&] {
+      const bool changed = ahead.latency_changed();
+      run.check(!changed || ahead.latency_samples() == 2,
+                "told of a change, but not of the latency");
+      (changed ? told : silent) = true;
+    });
+    run.join();
+  });
+  CHECK(all.failure == "");
+  CHECK(all.complete);
+  CHECK(told);
+  CHECK(silent);
+}

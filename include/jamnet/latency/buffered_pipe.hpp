@@ -31,6 +31,8 @@ struct pipe_losses {
 
 template <processor Processor, clock_source Clock, class Policies = write_ahead_policies<>>
 class buffered_pipe {
+  static_assert(!Policies::checks_age, "age counts from the input, not from the worker's write");
+
 public:
   static constexpr std::size_t most_events = 1024; ///< on their way to the worker at once
 

@@ -25,9 +25,9 @@
 namespace jamnet::inline v0 {
 
 struct worker_options {
-  bool pass_through = false; ///< no worker, no latency: process() is the processor's
-  nanoseconds tick{};        ///< wake up so often; 0: by the progress of the reader
-  callback<void()> on_start; ///< runs first on the worker: name, priority, affinity
+  bool pass_through = false;   ///< no worker, no latency: process() is the processor's
+  nanoseconds tick{};          ///< wake up so often; 0: by the progress of the reader
+  callback<void()> on_start{}; ///< runs first on the worker: name, priority, affinity
   nanoseconds patience = std::chrono::seconds{2}; ///< how long to wait for a stuck processor
 };
 
@@ -116,7 +116,7 @@ private:
   std::optional<Processor> through_;
   std::shared_ptr<worker> worker_;
   std::thread thread_;
-  bool stuck_ = false;
+  bool running_ = false, stuck_ = false;
 };
 
 template <processor Processor, class Policies, clock_source Clock>
@@ -137,10 +137,13 @@ result<std::int64_t> buffered_processor<Processor, Policies, Clock>::start() {
   if (stuck_) return stuck();
   if (latency_samples() < shortest())
     return failure{errc::latency_range, static_cast<std::uint32_t>(latency_samples())};
-  if (worker_ && !thread_.joinable()) {
-    worker_->stopping.store(false, std::memory_order_relaxed);
-    thread_ = std::thread{[worker = worker_] { worker->run(); }};
+  if (worker_ && !running_) {
+    if (!thread_.joinable()) {
+      worker_->stopping.store(false, std::memory_order_relaxed);
+      thread_ = std::thread{[worker = worker_] { worker->run(); }};
+    }
     if (!worker_->started.wait_until(after(patience_))) return stuck();
+    running_ = true;
   }
   return latency_samples();
 }
@@ -156,6 +159,7 @@ result<std::int64_t> buffered_processor<Processor, Policies, Clock>::stop() {
     return stuck();
   }
   thread_.join();
+  running_ = false;
   return latency_samples();
 }
 

@@ -77,7 +77,7 @@ public:
   /// True once after each change of latency_samples(): tell the host.
   /// [any-thread] [rt-safe] [wait-free] O(1)
   [[nodiscard]] bool latency_changed() noexcept {
-    return changed_.exchange(false, std::memory_order_relaxed);
+    return changed_.exchange(false, std::memory_order_acquire); // sees the latency
   }
   /// Frames over which a change of latency is spread: 10 ms.
   [[nodiscard]] std::int64_t crossfade() const noexcept { return fade_length_; }
@@ -123,6 +123,7 @@ private:
       store_.capacity() + static_cast<std::uint64_t>(plan_.latency())};
   health_counter overruns_, refused_frames_, adjustments_, late_frames_;
   health_counter recordings_, processing_ns_, worst_processing_ns_;
+  bool behind_ = false; // the last write was late
 
   // Written by the consumer; what is no atomic is its own.
   alignas(cache_line_size) std::atomic<std::uint64_t> read_{store_.capacity()};
@@ -152,7 +153,10 @@ inline std::size_t
 write_ahead_buffer<Sample, Layout, Policies>::write(const const_block& frames) noexcept {
   const auto read = read_.load(std::memory_order_acquire); // its reads are done: reuse the memory
   auto written = written_.load(std::memory_order_relaxed);
-  if (distance(read, written) < 0) written = adjusted(read, written, frames.frames());
+  if (distance(read, written) < 0)
+    written = adjusted(read, written, frames.frames());
+  else
+    behind_ = false;
 
   const std::size_t count = std::min(frames.frames(), room(read, written));
   store_.put(written, frames.part(0, count));
@@ -183,7 +187,7 @@ std::uint64_t write_ahead_buffer<Sample, Layout, Policies>::adjusted(std::uint64
     silence(quiet.second);
     written = restart;
   }
-  adjustments_.add(1);
+  if (!std::exchange(behind_, true)) adjustments_.add(1);
   late_frames_.add(lost);
   report(buffer_event::kind::adjusted, written, lost);
   return written;
@@ -207,7 +211,7 @@ inline std::size_t write_ahead_buffer<Sample, Layout, Policies>::read(const bloc
       position -= static_cast<std::uint64_t>(next_latency_ - latency_samples());
       latency_.store(next_latency_, std::memory_order_relaxed);
       latency_changes_.add(1);
-      changed_.store(true, std::memory_order_relaxed);
+      changed_.store(true, std::memory_order_release); // after the latency
       policies_.telemetry({buffer_event::kind::latency_changed, position, next_latency_});
     }
   }
@@ -270,8 +274,10 @@ void write_ahead_buffer<Sample, Layout, Policies>::record_processing(nanoseconds
   processing_ns_.add(ns);
   worst_processing_ns_.keep_largest(ns);
   const auto latency = latency_samples();
-  const auto chosen = policies_.sizing.choose(plan_.frames(time), latency);
-  if (chosen != latency) (void)set_latency(std::clamp<std::int64_t>(chosen, 1, plan_.largest()));
+  const auto one_block = static_cast<std::int64_t>(plan_.block());
+  const auto chosen = policies_.sizing.choose(plan_.frames(time) + one_block, latency);
+  const auto least = std::min(one_block, plan_.largest());
+  if (chosen != latency) (void)set_latency(std::clamp(chosen, least, plan_.largest()));
 }
 
 template <class Sample, class Layout, class Policies>

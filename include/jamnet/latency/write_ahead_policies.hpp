@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <type_traits>
 
 #include <jamnet/time/clock_source.hpp>
 
@@ -58,8 +59,8 @@ struct unchecked_age {
 };
 static_assert(age_check<unchecked_age>);
 
-/// Chooses the latency from how long processing took: called by the writer after each recording,
-/// with both in frames; returns the latency to have.
+/// Chooses the latency from what it has to hide: called by the writer after each recording with how
+/// long processing took and a block, and the latency, in frames; returns the latency to have.
 template <class S>
 concept latency_sizing = requires(S sizing, std::int64_t frames) {
   { sizing.choose(frames, frames) } noexcept -> std::same_as<std::int64_t>;
@@ -77,6 +78,7 @@ template <age_check Age = unchecked_age, telemetry_sink Telemetry = no_telemetry
           latency_sizing Sizing = fixed_latency>
 struct write_ahead_policies {
   static constexpr bool silences_young = Age::silences;
+  static constexpr bool checks_age = !std::is_same_v<Age, unchecked_age>;
 
   [[no_unique_address]] Age age{};
   [[no_unique_address]] Telemetry telemetry{};

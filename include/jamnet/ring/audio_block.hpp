@@ -13,6 +13,7 @@
 
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/config.hpp>
+#include <jamnet/core/copy_bytes.hpp>
 
 namespace jamnet::inline v0 {
 
@@ -104,15 +105,17 @@ struct planar {
 /// Copies all frames of `from` to the front of `to`. Expects as many channels in both, no fewer
 /// frames in `to`, and memory that does not overlap. [any-thread] [rt-safe] [wait-free] O(n)
 template <class From, class Sample>
+  requires std::is_same_v<std::remove_const_t<From>, Sample>
 void copy(interleaved_block<From> from, interleaved_block<Sample> to) noexcept {
   JAMNET_EXPECTS(from.channels() == to.channels() && from.frames() <= to.frames());
-  std::copy_n(from.samples().data(), from.samples().size(), to.samples().data());
+  copy_bytes(to.samples().data(), from.samples().data(), from.samples().size_bytes());
 }
 template <class From, class Sample>
+  requires std::is_same_v<std::remove_const_t<From>, Sample>
 void copy(planar_block<From> from, planar_block<Sample> to) noexcept {
   JAMNET_EXPECTS(from.channels() == to.channels() && from.frames() <= to.frames());
   for (std::size_t c = 0; c < to.channels(); ++c)
-    std::copy_n(from.channel(c).data(), from.frames(), to.channel(c).data());
+    copy_bytes(to.channel(c).data(), from.channel(c).data(), from.channel(c).size_bytes());
 }
 
 /// Sets every sample to zero. [any-thread] [rt-safe] [wait-free] O(n)

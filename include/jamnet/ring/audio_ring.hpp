@@ -52,6 +52,7 @@ public:
   [[nodiscard]] std::size_t write(const_block frames) noexcept {
     const auto written = written_.load(std::memory_order_relaxed);
     const std::size_t count = room_for(frames.frames(), written);
+    if (count == 0) return 0;
     store_.put(written, frames.part(0, count));
     written_.store(written + count, std::memory_order_release); // publishes the frames
     return count;
@@ -62,6 +63,7 @@ public:
   [[nodiscard]] std::size_t read(block frames) noexcept {
     const auto read = read_.load(std::memory_order_relaxed);
     const std::size_t count = waiting_for(frames.frames(), read);
+    if (count == 0) return 0;
     store_.get(read, frames.part(0, count));
     read_.store(read + count, std::memory_order_release); // hands the memory back
     return count;
@@ -72,15 +74,17 @@ public:
   [[nodiscard]] std::size_t write(std::span<const Sample> samples) noexcept
     requires std::is_same_v<block, interleaved_block<Sample>>
   {
-    JAMNET_EXPECTS(samples.size() % channels() == 0);
-    return write(const_block{samples.data(), channels(), samples.size() / channels()});
+    const std::size_t frames = samples.size() / channels();
+    JAMNET_EXPECTS(frames * channels() == samples.size());
+    return write(const_block{samples.data(), channels(), frames});
   }
   /// [consumer] [rt-safe] [wait-free] O(n)
   [[nodiscard]] std::size_t read(std::span<Sample> samples) noexcept
     requires std::is_same_v<block, interleaved_block<Sample>>
   {
-    JAMNET_EXPECTS(samples.size() % channels() == 0);
-    return read(block{samples.data(), channels(), samples.size() / channels()});
+    const std::size_t frames = samples.size() / channels();
+    JAMNET_EXPECTS(frames * channels() == samples.size());
+    return read(block{samples.data(), channels(), frames});
   }
 
   /// Lends room for up to `frames` frames, fewer when the ring is fuller; nobody sees them before
@@ -123,10 +127,11 @@ private:
   }
 
   frame_store<Sample, Layout> store_;
+  // Each side's own has lines of its own: the other side watches those of the atomics.
   alignas(cache_line_size) std::atomic<std::uint64_t> written_{0}; // written by the producer
-  std::uint64_t read_seen_ = 0;                                    // producer only
+  alignas(cache_line_size) std::uint64_t read_seen_ = 0;           // producer only
   alignas(cache_line_size) std::atomic<std::uint64_t> read_{0};    // written by the consumer
-  std::uint64_t written_seen_ = 0;                                 // consumer only
+  alignas(cache_line_size) std::uint64_t written_seen_ = 0;        // consumer only
 };
 
 } // namespace jamnet::inline v0

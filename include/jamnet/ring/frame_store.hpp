@@ -65,13 +65,14 @@ public:
       : channels_{shape.channels()},
         capacity_{shape.capacity()} {
     JAMNET_EXPECTS(Layout::channels == any_channels || Layout::channels == channels_);
+    const std::size_t row_lines = (capacity_ + line::size - 1) / line::size;
     if constexpr (is_planar) {
-      // Rows a power of two apart would fall into the same sets of the cache.
-      const std::size_t pitch = capacity_ + 64 / sizeof(Sample);
-      samples_.resize(channels_ * pitch);
-      for (std::size_t c = 0; c < channels_; ++c) rows_.push_back(samples_.data() + c * pitch);
+      // One more each: rows a power of two apart would fall into the same sets of the cache.
+      lines_.resize(channels_ * (row_lines + 1));
+      for (std::size_t c = 0; c < channels_; ++c)
+        rows_.push_back(lines_[c * (row_lines + 1)].samples);
     } else {
-      samples_.resize(channels_ * capacity_);
+      lines_.resize(channels_ * row_lines);
     }
   }
   frame_store(const frame_store&) = delete;
@@ -111,11 +112,16 @@ private:
     if constexpr (is_planar)
       return {rows_.data(), channels(), count, start};
     else
-      return {samples_.data() + start * channels(), channels(), count};
+      return {lines_.data()->samples + start * channels(), channels(), count};
   }
 
+  struct alignas(64) line { // vectors that cross no line are copied faster
+    static constexpr std::size_t size = 64 / sizeof(Sample);
+    Sample samples[size]{};
+  };
+
   std::size_t channels_, capacity_;
-  std::vector<Sample> samples_;
+  std::vector<line> lines_;
   std::vector<Sample*> rows_; // of the planar layout
 };
 

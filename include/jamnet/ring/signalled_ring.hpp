@@ -88,7 +88,7 @@ public:
   /// descriptor of an eventfd_signal: say this, then take what there is, then wait; what comes
   /// between wakes, too. [consumer] [rt-safe] O(1)
   void expect_wake() noexcept {
-    if constexpr (Signal::sleeps) asleep_.exchange(true, std::memory_order_acq_rel);
+    if constexpr (Signal::sleeps) asleep_.exchange(true, std::memory_order_acquire);
   }
 
   /// The parts: pop what you like from the queue, but push through this. [any-thread] [rt-safe]
@@ -106,10 +106,10 @@ private:
   // by a store: that would end the chain of releases.
   void wake() noexcept {
     if constexpr (Signal::sleeps)
-      if (asleep_.exchange(false, std::memory_order_acq_rel)) signal_.notify();
+      if (asleep_.exchange(false, std::memory_order_release)) signal_.notify();
   }
   void stay_awake() noexcept {
-    if constexpr (Signal::sleeps) asleep_.exchange(false, std::memory_order_acq_rel);
+    if constexpr (Signal::sleeps) asleep_.exchange(false, std::memory_order_acquire);
   }
 
   Queue queue_;
