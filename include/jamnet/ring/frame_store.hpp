@@ -94,15 +94,16 @@ public:
   /// Copies all of `from` in. Expects as many channels. [one-thread] [rt-safe] [wait-free] O(n)
   void put(std::uint64_t frame, block<const Sample> from) noexcept {
     const auto to = at(frame, from.frames());
+    if (to.second.frames() == 0) return copy(from, to.first);
     copy(from.part(0, to.first.frames()), to.first);
-    if (to.second.frames() != 0) copy(from.part(to.first.frames(), to.second.frames()), to.second);
+    copy(from.part(to.first.frames(), to.second.frames()), to.second);
   }
   /// Fills all of `to`. Expects as many channels. [one-thread] [rt-safe] [wait-free] O(n)
   void get(std::uint64_t frame, block<Sample> to) noexcept {
     const auto from = at(frame, to.frames());
+    if (from.second.frames() == 0) return copy(from.first, to);
     copy(from.first, to.part(0, from.first.frames()));
-    if (from.second.frames() != 0)
-      copy(from.second, to.part(from.first.frames(), from.second.frames()));
+    copy(from.second, to.part(from.first.frames(), from.second.frames()));
   }
 
 private:
