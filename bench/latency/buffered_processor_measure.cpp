@@ -1,13 +1,17 @@
 // What does it cost to run a processor on a thread of its own, how should that thread be woken,
 // and is anything heard of its pauses? In real time, with real threads.
 //
-// overhead_percent: processor time of the whole process, which plays 48 kHz in blocks of 128
-// through a synthesiser: behind a buffer of 50 ms, and called directly. In pairs, in random order.
+// overhead_percent: an audio thread wakes for each block of 128 frames at 48 kHz and plays it
+// through the same synthesiser twice: called directly, and behind a buffer of 50 ms. The processor
+// time of either is the waking, the call, and of the buffered one the worker's. Side by side,
+// because how fast the processor runs changes from second to second.
 // wake_*: three buffered processors that do next to nothing and pause for 40 % of their latency
 // play side by side: one is woken by the reader's progress, two by a tick. The processor time is
 // that of the worker, wakes are its voluntary context switches, without those of the pauses.
 // glitches_realtime: 20 ms pauses behind 50 ms. A loaded machine may let a worker wait for longer
 // than the latency: that is an underrun, so how late the audio thread woke stands beside it.
+//
+// Linux only: who used what is asked of the kernel.
 //
 //   buffered_processor_measure [--json] [--smoke | --full]
 #include <algorithm>
@@ -27,7 +31,6 @@
 
 #include "../rows.hpp"
 #include "listener.hpp"
-#include <jamnet/core/random.hpp>
 #include <jamnet/latency/buffered_processor.hpp>
 #include <sys/resource.h>
 
@@ -122,50 +125,57 @@ std::size_t blocks_in(double seconds, const latency_plan& plan) {
 
 // ------------------------------------------------------------------------------------- overhead
 
-// What all threads together used.
-struct process_usage {
-  double us = 0, wakes = 0;
+double cpu_us(clockid_t clock) {
+  std::timespec t{};
+  ::clock_gettime(clock, &t);
+  return 1e6 * static_cast<double>(t.tv_sec) + 1e-3 * static_cast<double>(t.tv_nsec);
+}
+double wakes(int who) {
+  ::rusage used{};
+  ::getrusage(who, &used);
+  return static_cast<double>(used.ru_nvcsw);
+}
 
-  static process_usage now() {
-    ::rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    return {1e6 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC,
-            static_cast<double>(used.ru_nvcsw)};
-  }
+struct costs { // microseconds a block, but for the last
+  double waking, direct, buffered, wakes_per_s;
 };
 
-// Plays through anything that processes.
-template <class Player>
-process_usage play(Player& player, double seconds) {
+costs play_both(double seconds) {
   const auto plan = *latency_plan::of({.block = frames});
+  synthesiser direct;
+  direct.prepare({plan.rate(), 2, frames});
+  buffered_processor<synthesiser> buffered{plan};
   frame_store<float, planar<>> memory{*audio_shape::of(2, frames)};
   const auto audio = memory.at(0, frames).first;
   const block_event note{17, ump{{0x1234}}};
-  pacemaker pace{plan};
-  const auto before = process_usage::now();
-  for (std::size_t n = 0; n < blocks_in(seconds, plan); ++n) {
-    pace.wait();
-    player.process(audio, std::span{&note, n % 16 == 0 ? 1u : 0u});
-  }
-  const auto after = process_usage::now();
-  return {after.us - before.us, after.wakes - before.wakes};
-}
+  if (!buffered.start()) std::exit(EXIT_FAILURE);
 
-process_usage direct(double seconds) {
-  synthesiser player;
-  player.prepare({48'000, 2, frames});
-  return play(player, seconds);
-}
-process_usage buffered(double seconds) {
-  buffered_processor<synthesiser> player{*latency_plan::of({.block = frames})};
-  if (!player.start()) std::exit(EXIT_FAILURE);
-  return play(player, seconds);
-}
-process_usage nothing(double seconds) {
-  struct {
-    void process(planar_block<float>, std::span<const block_event>) {}
-  } player;
-  return play(player, seconds);
+  double in_direct = 0, in_buffered = 0;
+  const auto timed = [&audio](double& sum, auto& player, std::span<const block_event> events) {
+    const double before = cpu_us(CLOCK_THREAD_CPUTIME_ID);
+    player.process(audio, events);
+    sum += cpu_us(CLOCK_THREAD_CPUTIME_ID) - before;
+  };
+  const double others_before = cpu_us(CLOCK_PROCESS_CPUTIME_ID) - cpu_us(CLOCK_THREAD_CPUTIME_ID);
+  const double wakes_before = wakes(RUSAGE_SELF) - wakes(RUSAGE_THREAD);
+  const double began = cpu_us(CLOCK_THREAD_CPUTIME_ID);
+  const auto blocks = blocks_in(seconds, plan);
+  pacemaker pace{plan};
+  for (std::size_t n = 0; n < blocks; ++n) {
+    pace.wait();
+    const std::span events{&note, n % 16 == 0 ? 1u : 0u};
+    if (n % 2 == 0) timed(in_direct, direct, events);
+    timed(in_buffered, buffered, events);
+    if (n % 2 != 0) timed(in_direct, direct, events);
+  }
+  const double waking = cpu_us(CLOCK_THREAD_CPUTIME_ID) - began - in_direct - in_buffered;
+  const double woken = wakes(RUSAGE_SELF) - wakes(RUSAGE_THREAD) - wakes_before;
+  (void)buffered.stop(); // now it has done as much work as the other
+  const double others =
+      cpu_us(CLOCK_PROCESS_CPUTIME_ID) - cpu_us(CLOCK_THREAD_CPUTIME_ID) - others_before;
+  const auto count = static_cast<double>(blocks);
+  return {waking / count, (waking + in_direct) / count, (waking + in_buffered + others) / count,
+          woken / seconds};
 }
 
 double median(std::vector<double> values) {
@@ -175,38 +185,26 @@ double median(std::vector<double> values) {
 }
 
 void measure_overhead(std::vector<row>& rows, std::size_t rounds, double seconds) {
-  struct contestant {
-    const char* who;
-    process_usage (*run)(double seconds);
-    std::vector<double> us{}, wakes{}; // a block; a second
-  };
-  std::array contestants{contestant{"buffered", buffered}, contestant{"direct", direct},
-                         contestant{"nothing", nothing}};
-  random_source random{1};
-  std::vector<double> percent;
+  std::vector<double> waking, direct, buffered, woken, percent;
   for (std::size_t round = 0; round < rounds; ++round) {
-    std::array order{0u, 1u, 2u};
-    for (std::size_t left = order.size(); left > 1; --left)
-      std::swap(order[random.next() % left], order[left - 1]);
-    for (const auto i : order) {
-      const auto used = contestants[i].run(seconds);
-      contestants[i].us.push_back(used.us / (seconds * 48'000 / frames));
-      contestants[i].wakes.push_back(used.wakes / seconds);
-    }
-    percent.push_back(100 * (contestants[0].us.back() / contestants[1].us.back() - 1));
+    const auto found = play_both(seconds);
+    waking.push_back(found.waking);
+    direct.push_back(found.direct);
+    buffered.push_back(found.buffered);
+    woken.push_back(found.wakes_per_s);
+    percent.push_back(100 * (found.buffered / found.direct - 1));
   }
   const std::string name = "buffered_processor/overhead_percent";
   rows.push_back({name, median(percent), "%"});
-  for (const auto& c : contestants) {
-    rows.push_back({name + "/" + c.who + "_us", median(c.us), "us a block"});
-    rows.push_back({name + "/" + c.who + "_wakes_per_s", median(c.wakes), "/s"});
-  }
+  rows.push_back({name + "/direct_us", median(direct), "us a block"});
+  rows.push_back({name + "/buffered_us", median(buffered), "us a block"});
+  rows.push_back({name + "/waking_us", median(waking), "us a block, in both"});
+  rows.push_back({name + "/worker_wakes_per_s", median(woken), "/s"});
 }
 
 // ----------------------------------------------------------------------------------------- wake
 
-#if defined(__linux__)
-// What a worker used so far, as it finds itself in its first chunk and in its last.
+// What a worker used until its last chunk, as it finds itself.
 struct usage {
   std::atomic<double> cpu_seconds{0}, switches{0};
 
@@ -282,7 +280,6 @@ void measure_wakes(std::vector<row>& rows, double seconds) {
     for (auto* each : all) each->report(rows, std::to_string(ms) + "ms", seconds);
   }
 }
-#endif
 
 // ------------------------------------------------------------------------------------- glitches
 
@@ -317,8 +314,8 @@ void measure_glitches(std::vector<row>& rows, double seconds) {
 
 int main(int argc, char** argv) {
   bool json = false;
-  std::size_t rounds = 10;
-  double overhead = 0.8, wakes = 4, glitches = 30; // seconds
+  std::size_t rounds = 20;
+  double overhead = 1, wakes = 4, glitches = 30; // seconds
   for (int i = 1; i < argc; ++i) {
     const std::string_view option = argv[i];
     if (option == "--json") json = true;
@@ -327,9 +324,7 @@ int main(int argc, char** argv) {
   }
   std::vector<row> rows;
   measure_overhead(rows, rounds, overhead);
-#if defined(__linux__)
   measure_wakes(rows, wakes);
-#endif
   measure_glitches(rows, glitches);
   jamnet_bench::print(rows, json);
 }
