@@ -87,7 +87,7 @@ public:
 
   void run(std::uint64_t frames) {
     while (heard_ < frames) {
-      if (pipe_.work() != 0) pipe_.work_off();
+      pipe_.work();
       let_pass(pipe_.rest());
     }
   }

@@ -26,8 +26,7 @@ public:
   void run(jamnet::nanoseconds duration) {
     const auto end = clock_.elapsed() + duration;
     while (clock_.elapsed() < end) {
-      while (pipe_.work() != 0) {
-      }
+      pipe_.work();
       pass(pipe_.rest());
     }
   }

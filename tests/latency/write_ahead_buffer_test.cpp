@@ -405,7 +405,7 @@ TEST_CASE("two threads and a third that changes the latency: what is heard is th
   }};
   std::vector<float> block(64);
   std::size_t errors = 0;
-  for (std::size_t frame = 0; frame < total; frame += 64) {
+  for (std::size_t frame = 0; frame < total || ahead.health().latency_changes == 0; frame += 64) {
     ahead.read(block);
     for (const float x : block) errors += !(x >= 0 && x <= 1023);
     if (ahead.fill() < 64) std::this_thread::yield();
@@ -414,5 +414,4 @@ TEST_CASE("two threads and a third that changes the latency: what is heard is th
   writer.join();
   changer.join();
   CHECK(errors == 0);
-  CHECK(ahead.health().latency_changes > 0);
 }

@@ -46,12 +46,12 @@ public:
   /// [audio-thread] [rt-safe] [wait-free] O(n)
   void process(planar_block<float> audio, std::span<const block_event> events) noexcept;
 
-  /// One turn of the worker: four chunks, or fewer the fuller the buffer, or none where it is full
-  /// enough (80 % of the latency, and the next two blocks) for waiting to make the next turn worth
-  /// more. Returns how many frames it processed. [one-thread] [blocks] while the processor works
-  std::size_t work();
-  /// Processes all input there is, however full the buffer. [one-thread] [blocks] as work() does
-  void work_off();
+  /// One turn of the worker: all input there is, or none where the buffer is full enough (80 % of
+  /// the latency, and the next two blocks) for waiting to make the next turn worth more. Returns
+  /// how many frames it processed. [one-thread] [blocks] while the processor works
+  std::size_t work() { return ahead_.fill() < full_enough() ? work_off() : 0; }
+  /// The same however full the buffer is. [one-thread] [blocks] while the processor works
+  std::size_t work_off();
   /// How long the worker may rest: until the reader will have taken what is more than enough.
   /// [one-thread] [rt-safe] [wait-free] O(1)
   [[nodiscard]] nanoseconds rest() const noexcept;
@@ -165,18 +165,10 @@ void buffered_pipe<Processor, Clock, Policies>::put_in(
 }
 
 template <processor Processor, clock_source Clock, class Policies>
-std::size_t buffered_pipe<Processor, Clock, Policies>::work() {
-  const auto fill = ahead_.fill(), full = full_enough();
-  const auto chunks = fill >= full ? 0 : std::min<std::int64_t>(4, 4 - 4 * fill / full);
+std::size_t buffered_pipe<Processor, Clock, Policies>::work_off() {
   std::size_t done = 0;
-  for (std::int64_t i = 0; i < chunks; ++i) done += process_chunk();
+  while (const auto count = process_chunk()) done += count;
   return done;
-}
-
-template <processor Processor, clock_source Clock, class Policies>
-void buffered_pipe<Processor, Clock, Policies>::work_off() {
-  while (process_chunk() != 0) {
-  }
 }
 
 template <processor Processor, clock_source Clock, class Policies>

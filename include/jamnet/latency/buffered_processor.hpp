@@ -168,7 +168,7 @@ void buffered_processor<Processor, Policies, Clock>::worker::run() {
   options.on_start();
   started.notify();
   while (!stopping.load(std::memory_order_relaxed)) {
-    if (pipe.work() != 0) pipe.work_off(); // all there is: waking up again costs more
+    pipe.work();
     const auto rest = options.tick == nanoseconds{} ? pipe.rest() : options.tick;
     (void)wake.wait_until(after(rest));
   }

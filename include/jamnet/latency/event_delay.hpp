@@ -47,7 +47,8 @@ public:
   [[nodiscard]] bool try_push(Time due, const Event& event) noexcept {
     if (size_ == Capacity) return false;
     waiting_[size_++] = {due, pushes_++, event};
-    std::push_heap(waiting_.data(), waiting_.data() + size_, entry::later);
+    if constexpr (Capacity > 1)
+      std::push_heap(waiting_.data(), waiting_.data() + size_, entry::later);
     return true;
   }
 
@@ -140,7 +141,8 @@ private:
     return count;
   }
   entry take_next() noexcept {
-    std::pop_heap(waiting_.data(), waiting_.data() + size_, entry::later);
+    if constexpr (Capacity > 1)
+      std::pop_heap(waiting_.data(), waiting_.data() + size_, entry::later);
     return waiting_[--size_];
   }
 
