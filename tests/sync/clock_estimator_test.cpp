@@ -1,12 +1,14 @@
 #include <jamnet/sync/clock_estimator.hpp>
 
+#include <string>
+#include <vector>
+
 #include <doctest/doctest.h>
+#include <jamnet/testing/probed_peer.hpp>
 #include <jamnet/testing/rt_guard.hpp>
 
-#include "simulated_path.hpp"
-
 using namespace jamnet;
-using namespace simulated;
+using namespace jamnet::testing;
 using namespace std::chrono_literals;
 
 namespace {
@@ -18,14 +20,14 @@ struct sample {
 
 // Runs one peer and looks at its estimate each 20 ms. `at_train` may interfere before each train.
 template <class Interfere>
-std::vector<sample> observe(measured_peer& peer, clock_estimator& estimator, double length_s,
+std::vector<sample> observe(probed_peer& peer, clock_estimator& estimator, double length_s,
                             Interfere at_train) {
   std::vector<sample> seen;
   double looked = 0;
   for (double now = 0; now < length_s;) {
     at_train(now);
     const auto exchange = peer.next_train(length_s);
-    const double next = exchange ? measured_peer::seconds(exchange->t4) : length_s;
+    const double next = exchange ? probed_peer::seconds(exchange->t4) : length_s;
     for (; looked < next; looked += 0.02) {
       if (!estimator.ready()) continue;
       const auto map = estimator.map();
@@ -41,7 +43,7 @@ std::vector<sample> observe(measured_peer& peer, clock_estimator& estimator, dou
   return seen;
 }
 
-std::vector<sample> observe(measured_peer& peer, clock_estimator& estimator, double length_s) {
+std::vector<sample> observe(probed_peer& peer, clock_estimator& estimator, double length_s) {
   return observe(peer, estimator, length_s, [](double) {});
 }
 
@@ -73,16 +75,16 @@ struct summary {
 summary run(path_kind kind, std::uint64_t seeds, double length_s, double loss) {
   summary all;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    measured_peer peer{kind, seed, length_s, loss};
+    probed_peer peer{{kind, seed, length_s, loss}};
     clock_estimator estimator;
     all.add(observe(peer, estimator, length_s));
   }
-  MESSAGE(to_string(kind) << ": error p50 " << quantile(all.errors, 0.5) / 1e3 << " p99 "
-                          << quantile(all.errors, 0.99) / 1e3 << " max "
-                          << quantile(all.errors, 1) / 1e3 << " us, soft bound "
-                          << all.soft_sum / all.count / 1e3 << " us holds "
-                          << 100 * all.soft_held / all.count << " %, hard "
-                          << 100 * all.hard_held / all.count << " %");
+  MESSAGE(std::string{name(kind)} << ": error p50 " << quantile(all.errors, 0.5) / 1e3 << " p99 "
+                                  << quantile(all.errors, 0.99) / 1e3 << " max "
+                                  << quantile(all.errors, 1) / 1e3 << " us, soft bound "
+                                  << all.soft_sum / all.count / 1e3 << " us holds "
+                                  << 100 * all.soft_held / all.count << " %, hard "
+                                  << 100 * all.hard_held / all.count << " %");
   return all;
 }
 
@@ -134,7 +136,7 @@ TEST_CASE("one packet in five lost makes it slower, not wrong") {
 TEST_CASE("a step of the session's clock by 5 ms either way is found within seconds") {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     CAPTURE(seed);
-    measured_peer peer{path_kind::wifi_home, seed, 40, 0.01};
+    probed_peer peer{{path_kind::wifi_home, seed, 40, 0.01}};
     peer.clock.step_at = 20e9;
     peer.clock.clock_step = seed % 2 == 0 ? 5e6 : -5e6;
     clock_estimator estimator;
@@ -148,7 +150,7 @@ TEST_CASE("a step of the session's clock by 5 ms either way is found within seco
 TEST_CASE("a change of the skew by 20 ppm is followed") {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     CAPTURE(seed);
-    measured_peer peer{path_kind::lan_load, seed, 60, 0};
+    probed_peer peer{{path_kind::lan_load, seed, 60, 0}};
     peer.clock.step_at = 30e9;
     peer.clock.skew_step = seed % 2 == 0 ? 20e3 : -20e3;
     clock_estimator estimator;
@@ -161,10 +163,10 @@ TEST_CASE("a change of the skew by 20 ppm is followed") {
 TEST_CASE("a longer and a shorter route move the delay, not the clock") {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     CAPTURE(seed);
-    measured_peer peer{path_kind::wan, seed, 60, 0.01};
+    probed_peer peer{{path_kind::wan, seed, 60, 0.01}};
     clock_estimator estimator;
     const auto seen = observe(peer, estimator, 60, [&](double now) {
-      peer.way.extra = now > 20 && now < 40 ? std::array{10e6, 10e6} : std::array{0.0, 0.0};
+      peer.path.extra = now > 20 && now < 40 ? std::array{10e6, 10e6} : std::array{0.0, 0.0};
     });
     CHECK(estimator.count().longer_paths + estimator.count().shorter_paths >= 1);
     CHECK(worst_after(seen, 20) <= 500e3 + 400e3);
@@ -174,10 +176,10 @@ TEST_CASE("a longer and a shorter route move the delay, not the clock") {
 TEST_CASE("the hard bound holds when one direction alone becomes 8 ms longer for good") {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     CAPTURE(seed);
-    measured_peer peer{path_kind::wan, seed, 60, 0.01};
+    probed_peer peer{{path_kind::wan, seed, 60, 0.01}};
     clock_estimator estimator;
     const auto seen = observe(peer, estimator, 60, [&](double now) {
-      if (now > 20) peer.way.extra[seed % 2] = 8e6;
+      if (now > 20) peer.path.extra[seed % 2] = 8e6;
     });
     for (const auto& s : seen) REQUIRE(std::abs(s.error) <= s.hard);
   }
@@ -186,14 +188,14 @@ TEST_CASE("the hard bound holds when one direction alone becomes 8 ms longer for
 TEST_CASE("another answerer takes over without a jump, and the bounds go on holding") {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     CAPTURE(seed);
-    measured_peer peer{path_kind::lan, seed, 40, 0};
+    probed_peer peer{{path_kind::lan, seed, 40, 0}};
     clock_estimator estimator;
     bool changed = false;
     const auto seen = observe(peer, estimator, 40, [&](double now) {
       if (changed || now < 20) return;
       changed = true;
       estimator.change_source();
-      peer.way = path{path_kind::lan_load, 0, seed};
+      peer.path = clock_path{path_kind::lan_load, 0, seed};
       peer.clock.step_at = now * 1e9;
       peer.clock.clock_step = 15e3; // as well as the new master knew the time
       peer.prober.restart(peer.host(now * 1e9));
@@ -209,20 +211,20 @@ TEST_CASE("another answerer takes over without a jump, and the bounds go on hold
 }
 
 TEST_CASE("there is no map before there is enough to make one") {
-  measured_peer peer{path_kind::lan, 1, 5, 0};
+  probed_peer peer{{path_kind::lan, 1, 5, 0}};
   clock_estimator estimator;
-  CHECK(estimator.hard_bound(simulated::start) == nanoseconds::max());
+  CHECK(estimator.hard_bound(testing::probed_peer::start) == nanoseconds::max());
   for (int i = 0; i < 9; ++i) {
     CHECK_FALSE(estimator.ready());
     estimator.add(*peer.next_train(5));
   }
-  CHECK(estimator.hard_bound(simulated::start + 1s) < 2ms);
+  CHECK(estimator.hard_bound(testing::probed_peer::start + 1s) < 2ms);
   for (int i = 0; i < 9; ++i) estimator.add(*peer.next_train(5));
   CHECK(estimator.ready());
 }
 
 TEST_CASE("what is impossible, too slow or not newer is refused and counted") {
-  measured_peer peer{path_kind::lan, 1, 5, 0};
+  probed_peer peer{{path_kind::lan, 1, 5, 0}};
   clock_estimator estimator;
   clock_exchange good{};
   for (int i = 0; i < 30; ++i) estimator.add(good = *peer.next_train(5));
@@ -275,7 +277,7 @@ TEST_CASE("any stamps whatsoever leave a finite map") {
 }
 
 TEST_CASE("adding and asking allocate nothing") {
-  measured_peer peer{path_kind::lan, 1, 10, 0};
+  probed_peer peer{{path_kind::lan, 1, 10, 0}};
   clock_estimator estimator;
   while (const auto exchange = peer.next_train(10)) {
     testing::rt_guard guard;

@@ -2,9 +2,8 @@
 
 #include <doctest/doctest.h>
 #include <jamnet/sync/clock_estimator.hpp>
+#include <jamnet/testing/probed_peer.hpp>
 #include <jamnet/testing/rt_guard.hpp>
-
-#include "simulated_path.hpp"
 
 using namespace jamnet;
 using namespace std::chrono_literals;
@@ -91,7 +90,7 @@ TEST_CASE("the image never runs back, whatever the estimates and whenever they c
     CAPTURE(seed);
     random_source random{seed};
     slewed_clock clock;
-    host_time now = simulated::start;
+    host_time now = testing::probed_peer::start;
     session_time last = session_time::min();
     for (int i = 0; i < 100; ++i) {
       now += nanoseconds{static_cast<std::int64_t>(random.uniform(0, 3e8))};
@@ -110,8 +109,8 @@ TEST_CASE("the image never runs back, whatever the estimates and whenever they c
 TEST_CASE("behind a path that loses one packet in five the clock is steady for 1,000 seeds") {
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     CAPTURE(seed);
-    const auto kind = simulated::all_paths[seed % simulated::all_paths.size()];
-    simulated::measured_peer peer{kind, seed, 6, 0.2};
+    const auto kind = testing::all_paths[seed % testing::all_paths.size()];
+    testing::probed_peer peer{{kind, seed, 6, 0.2}};
     clock_estimator estimator;
     slewed_clock clock;
     session_time last = session_time::min();
