@@ -15,6 +15,7 @@
 #include <jamnet/ring/latest.hpp>
 #include <jamnet/ring/mpmc_queue.hpp>
 #include <jamnet/ring/mpsc_queue.hpp>
+#include <jamnet/ring/shm_ring.hpp>
 #include <jamnet/ring/triple_buffer.hpp>
 #include <unistd.h>
 
@@ -48,11 +49,17 @@ struct shared {
   mpmc_queue<int, 64> pool;
   latest<int> newest{0};
   triple_buffer<std::array<float, block>> meter;
+  alignas(128) std::array<std::byte, shm_ring<int>::bytes_for(64)> memory{};
+  shm_ring<int> between = *shm_ring<int>::create(memory, 64);
   std::atomic<bool> done{false};
 
   void other_thread() {
     const std::array<float, block> samples{1};
+    const steady_source clock;
+    auto to_audio = between.attach_producer(1, clock.now().time_since_epoch());
+    if (!to_audio) std::abort();
     while (!done) {
+      (void)to_audio->try_push(1);
       if (ahead.fill() < plan.latency()) (void)ahead.write(std::span{samples});
       (void)stream.try_push(1);
       (void)events.try_push(1);
@@ -69,6 +76,8 @@ struct audio_thread {
   shared& with;
   audio_ring<float, planar<>> ring{1, 4 * block};
   event_delay<int, 64> delay{};
+  shm_ring<int>::consumer from_others =
+      *with.between.attach_consumer(2, steady_source{}.now().time_since_epoch());
   std::array<float, block> samples{}, other{};
   float heard = 0;
   std::uint64_t received = 0;
@@ -93,6 +102,8 @@ struct audio_thread {
     for (; with.stream.try_pop(value);) ++received;
     for (; with.events.try_pop(value);) ++received;
     for (; with.commands.try_pop(value);) ++received;
+    for (; from_others.try_pop(value);) ++received;
+    (void)from_others.beat(now.time_since_epoch());
     (void)with.pool.try_push(number);
     if (with.newest.try_read(value)) ++received;
     with.meter.back() = samples;
