@@ -15,7 +15,8 @@ if(NOT NPM) # one from elsewhere does as well, and Debian's would stand in its w
 endif()
 set(JAMNET_PACKAGES_bench ${JAMNET_PACKAGES_demo} python3 libbenchmark-dev libsimdjson-dev
   nlohmann-json3-dev rapidjson-dev libreaderwriterqueue-dev
-  libconcurrentqueue-dev libboost-dev libjack-jackd2-dev zlib1g-dev)
+  libconcurrentqueue-dev libboost-dev libjack-jackd2-dev zlib1g-dev
+  ableton-link-dev)
 set(JAMNET_PACKAGES_style clang-format-19)
 set(JAMNET_PACKAGES_ci clang libclang-rt-14-dev)
 set(JAMNET_PACKAGES_web clang lld wasi-libc libc++-14-dev-wasm32 libclang-rt-14-dev-wasm32 chromium)

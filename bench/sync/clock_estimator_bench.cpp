@@ -73,8 +73,8 @@ void follow(benchmark::State& state) {
   }
 }
 
-BENCHMARK(add)->Name("clock_add/jamnet");
-BENCHMARK(query)->Name("clock_query/jamnet");
-BENCHMARK(follow)->Name("clock_follow/jamnet");
+BENCHMARK(add)->Name("sync/cost/update_ns");
+BENCHMARK(query)->Name("sync/cost/query_ns");
+BENCHMARK(follow)->Name("sync/cost/follow_ns");
 
 } // namespace
