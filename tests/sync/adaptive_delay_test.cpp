@@ -1,0 +1,225 @@
+#include <jamnet/sync/adaptive_delay.hpp>
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include <doctest/doctest.h>
+#include <jamnet/core/random.hpp>
+#include <jamnet/sync/agreed_delay.hpp>
+#include <jamnet/testing/event_path.hpp>
+#include <jamnet/testing/rt_guard.hpp>
+
+using namespace jamnet;
+using namespace jamnet::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr session_time start{1h};
+
+// Events that all take `took`, 8 a second; returns the time after them.
+session_time play(adaptive_delay& delay, session_time from, nanoseconds length, nanoseconds took) {
+  session_time t = from;
+  for (; t < from + length; t += 125ms) delay.arrived(t, t + took);
+  return t;
+}
+
+// Allows for the headroom, and for the histogram's steps.
+bool follows(nanoseconds delay, nanoseconds took) { return delay >= took && delay <= took * 4 / 3; }
+
+} // namespace
+
+TEST_CASE("until enough events are known, the delay is not below the initial one") {
+  adaptive_delay delay;
+  CHECK(follows(delay.delay(), 15ms));
+  const auto t = play(delay, start, 7875ms, 4ms); // 63 events
+  CHECK(follows(delay.delay(), 15ms));
+  delay.arrived(t, t + 4ms);
+  CHECK(follows(delay.delay(), 4ms));
+}
+
+TEST_CASE("the delay is never below the smallest nor above the largest") {
+  adaptive_delay delay{{.smallest = 2ms, .largest = 80ms}};
+  auto t = play(delay, start, 60s, 10us);
+  CHECK(follows(delay.delay(), 2ms));
+  t = play(delay, t, 60s, 3s);
+  CHECK(delay.delay() == 80ms);
+  CHECK(delay.delay(1h) == 80ms);
+  adaptive_delay contradictory{{.smallest = 80ms, .largest = 2ms}};
+  play(contradictory, start, 60s, 10us);
+  CHECK(contradictory.delay() == 80ms);
+}
+
+TEST_CASE("a late event makes the delay grow at once, beyond what it took") {
+  adaptive_delay delay;
+  const auto t = play(delay, start, 1min, 10ms);
+  CHECK(delay.delay() < 14ms);
+  delay.arrived(t, t + 16ms);
+  CHECK(delay.delay() > 16ms);
+  CHECK(follows(delay.delay(), 16ms));
+}
+
+TEST_CASE("a single event that took years only doubles the delay, and is forgiven") {
+  adaptive_delay delay;
+  auto t = play(delay, start, 1min, 10ms);
+  const auto before = delay.delay();
+  delay.arrived(t - 24h * 3650, t);
+  CHECK(delay.delay() == 2 * before);
+  t = play(delay, t, 100s, 10ms);
+  CHECK(delay.delay() <= before);
+}
+
+TEST_CASE("each late event doubles the delay, until it is enough") {
+  for (const auto& way : {std::pair{12ms, 1}, {20ms, 2}, {40ms, 3}, {200ms, 5}}) {
+    const nanoseconds took = way.first;
+    CAPTURE(took.count());
+    adaptive_delay delay;
+    const auto t = play(delay, start, 10min, 6ms);
+    int late = 0;
+    for (session_time u = t; u < t + 10s; u += 125ms) {
+      late += took > delay.delay() ? 1 : 0;
+      delay.arrived(u, u + took);
+    }
+    CHECK(late >= 1);
+    CHECK(late <= way.second);
+    CHECK(follows(delay.delay(), took));
+  }
+}
+
+TEST_CASE("the delay shrinks by a sixteenth of an octave each 5 s, and not while it is needed") {
+  adaptive_delay delay;
+  auto t = play(delay, start, 20s, 40ms);
+  const auto longest = delay.delay();
+  t = play(delay, t, 4min, 40ms);
+  CHECK(delay.delay() >= 40ms);
+  const auto needed = delay.delay();
+  CHECK(needed <= longest);
+  t = play(delay, t, 4min, 5ms); // 40 ms are in the window
+  CHECK(delay.delay() == needed);
+  for (auto last = delay.delay(); t < start + 30min; last = delay.delay()) {
+    t = play(delay, t, 5s, 5ms);
+    REQUIRE(delay.delay() <= last);
+    REQUIRE(delay.delay() >= last * 16 / 17);
+  }
+  CHECK(follows(delay.delay(), 5ms));
+}
+
+TEST_CASE("a bad minute is forgotten, whatever its delays were") {
+  adaptive_delay delay;
+  auto t = play(delay, start, 20min, 5ms);
+  t = play(delay, t, 1min, 150ms);
+  CHECK(follows(delay.delay(), 150ms));
+  t = play(delay, t, 5min, 5ms);
+  CHECK(follows(delay.delay(), 150ms));
+  t = play(delay, t, 15min, 5ms); // 6144 events in all, and then 80 steps
+  CHECK(follows(delay.delay(), 5ms));
+}
+
+TEST_CASE("the clock's bound is added to the delay, within the limits") {
+  adaptive_delay delay;
+  play(delay, start, 1min, 10ms);
+  CHECK(delay.delay(300us) == delay.delay() + 300us);
+  CHECK(delay.delay(-1s) == delay.delay());
+  CHECK(delay.delay(nanoseconds::max()) == 250ms);
+}
+
+TEST_CASE("events that arrive before they were played count as quick ones") {
+  adaptive_delay delay;
+  play(delay, start, 1min, -3ms);
+  CHECK(follows(delay.delay(), 1ms));
+}
+
+TEST_CASE("whatever times come in, the delay stays within its limits and recovers") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    random_source random{seed};
+    const auto any = [&] {
+      const auto bits = static_cast<std::int64_t>(random.next());
+      return session_time{nanoseconds{bits >> (random.next() % 64)}};
+    };
+    adaptive_delay delay;
+    for (int i = 0; i < 10'000; ++i) {
+      delay.arrived(any(), any());
+      REQUIRE(delay.delay() >= 1ms);
+      REQUIRE(delay.delay() <= 250ms);
+    }
+    play(delay, start, 25min, 5ms);
+    CHECK(follows(delay.delay(), 5ms));
+  }
+}
+
+TEST_CASE("times at the ends of the scale do not overflow") {
+  adaptive_delay delay;
+  for (int i = 0; i < 100; ++i)
+    for (const auto a : {session_time::min(), session_time{}, session_time::max()})
+      for (const auto b : {session_time::min(), session_time{}, session_time::max()})
+        delay.arrived(a, b);
+  CHECK(delay.delay() == 250ms);
+}
+
+namespace {
+
+struct outcome {
+  double late_percent = 0; // after the first 10 s
+  double settled_ms = 0;   // the agreed latency, on average over the second half
+};
+
+// Two players for an hour, 8 events a second each, at the latency they agree on.
+outcome jam(const event_path_options& options, std::uint64_t seed) {
+  std::array<event_path, 2> ways{event_path{options, seed}, event_path{options, seed + 1000}};
+  std::array<adaptive_delay, 2> delays;
+  agreed_delay agreed{15ms};
+  int played = 0, late = 0;
+  double sum_ms = 0, count = 0;
+  for (session_time t{}; t < session_time{1h}; t += 125ms) {
+    const auto latency = agreed.agree(std::array{delays[0].delay(), delays[1].delay()}, t);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const auto delivered = ways[i].deliver(t);
+      delays[i].arrived(t, delivered);
+      if (t < session_time{10s}) continue;
+      ++played;
+      late += delivered > t + latency ? 1 : 0;
+    }
+    if (t < session_time{30min}) continue;
+    sum_ms += static_cast<double>(latency.count()) * 1e-6;
+    ++count;
+  }
+  return {100.0 * late / played, sum_ms / count};
+}
+
+} // namespace
+
+TEST_CASE("an hour of events: fewer than 1 in 1000 are late, at the latency the path allows") {
+  struct expectation {
+    event_path_options path;
+    double most_ms;
+  };
+  const std::array expected{
+      expectation{{path_kind::lan}, 3},
+      expectation{{path_kind::wifi_home}, 15},
+      expectation{{path_kind::wan}, 35},
+      // A lost datagram goes again after 5 ms; in a queue nothing is quicker than its 30 ms.
+      expectation{{path_kind::lan, 0.01}, 8},
+      expectation{{path_kind::wifi_home, 0.01}, 18},
+      expectation{{path_kind::wan, 0.01}, 35},
+      expectation{{path_kind::wifi_home, 0.01, false}, 34},
+  };
+  for (const auto& e : expected)
+    for (const std::uint64_t seed : {501u, 502u, 503u}) {
+      CAPTURE(std::string{name(e.path.kind)});
+      CAPTURE(e.path.loss);
+      CAPTURE(e.path.overtaking);
+      CAPTURE(seed);
+      const auto seen = jam(e.path, seed);
+      CHECK(seen.late_percent < 0.1);
+      CHECK(seen.settled_ms <= e.most_ms);
+    }
+}
+
+TEST_CASE("following the delay neither allocates nor locks") {
+  rt_guard guard;
+  adaptive_delay delay;
+  play(delay, start, 20min, 3ms);
+  CHECK(follows(delay.delay(), 3ms));
+}
