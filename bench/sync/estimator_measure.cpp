@@ -34,7 +34,8 @@ namespace {
 
 constexpr std::uint64_t first_seed = 2'026'112'100; // none of these ever tuned or tested anything
 constexpr double length_s = 300, counts_from_s = 60, look_each_s = 0.02;
-constexpr double most_skew_ppm = 100, link_skew_ppm = 20;
+constexpr double most_skew_ppm = 100;
+[[maybe_unused]] constexpr double link_skew_ppm = 20;
 constexpr double no_estimate = 1e9; // ns: who knows nothing is wrong by a second
 
 struct scenario {
