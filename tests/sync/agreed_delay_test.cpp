@@ -57,6 +57,14 @@ TEST_CASE("nobody's wishes change nothing, and who left is not waited for longer
   CHECK(agreed.agree(wishes{8ms}, start + 20s) == 8ms);
 }
 
+TEST_CASE("when time runs back, the while begins anew") {
+  agreed_delay agreed{30ms};
+  agreed.agree(wishes{8ms}, start + 1h);
+  CHECK(agreed.agree(wishes{8ms}, start) == 30ms);
+  CHECK(agreed.agree(wishes{8ms}, start + 9s) == 30ms);
+  CHECK(agreed.agree(wishes{8ms}, start + 10s) == 8ms);
+}
+
 TEST_CASE("the order of the members does not matter, and equal histories agree") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
