@@ -8,8 +8,8 @@
 // biased by it. What the filter cannot see, such as a new route or a clock that steps, is watched
 // for beside it (sync/path_watch.hpp).
 //
-// The soft bound holds in 99 % of cases on paths that take as long there as back. The hard bound
-// holds on any path, and is never below half the quickest round trip.
+// The soft bound holds in 99 % of cases where the ways there and back differ by less than a tenth
+// of the round trip. The hard bound holds on any path, and is never below half of the quickest.
 #pragma once
 
 #include <cstddef>
@@ -27,10 +27,12 @@
 
 namespace jamnet::inline v0 {
 
-/// What the estimator assumes. The defaults were found by simulating many paths; only the
-/// asymmetry allowance is worth a thought: 2 µs where the kernel stamps the packets.
+/// What the estimator assumes. The defaults were found by simulating many paths; only what is said
+/// of asymmetry is worth a thought, for nobody can measure it: half of what the way there takes
+/// longer than the way back is error. Where the kernel stamps the packets 2 µs are enough.
 struct clock_estimator_options {
-  nanoseconds asymmetry_allowance{5'000};        ///< added to the soft bound: it cannot be measured
+  nanoseconds asymmetry_allowance{5'000};        ///< added to the soft bound at least …
+  double asymmetry = 0.05;                       ///< … or this part of the quickest round trip
   nanoseconds longest_round_trip{2'000'000'000}; ///< what takes longer is refused
   double wander = 50;         ///< of the skew, ns/s per √s: a quartz crystal at room temperature
   double boot_skew = 150'000; ///< ns/s, one sigma: crystals are within 100 ppm
@@ -120,6 +122,10 @@ private:
   void narrow(const clock_exchange& x, const measurement& m) noexcept;
   void reset_watches() noexcept;
 
+  double asymmetry_allowance() const noexcept {
+    return std::max(static_cast<double>(options_.asymmetry_allowance.count()),
+                    2 * options_.asymmetry * filter_.delay);
+  }
   double boot_variance() const noexcept { return options_.boot_skew * options_.boot_skew; }
   // Within 36 years, and no variance beyond what a double's square holds.
   bool plausible() const noexcept {
@@ -198,7 +204,7 @@ inline clock_map<host_timeline, session_timeline> clock_estimator::map() const n
           filter_.offset - static_cast<double>(offset.count()),
           filter_.skew * 1e-9,
           3 * filter_.offset_deviation() + options_.noise_margin * square_root(noise_) +
-              static_cast<double>(options_.asymmetry_allowance.count()),
+              asymmetry_allowance(),
           3 * growth * 1e-9};
 }
 

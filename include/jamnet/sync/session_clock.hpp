@@ -22,8 +22,8 @@ struct session_clock {
   [[nodiscard]] constexpr host_time to_host(session_time t) const noexcept {
     return map.inverse()(t);
   }
-  /// How wrong a conversion at `t` may be, in 99 % of cases, on paths that take as long there as
-  /// back. [any-thread] [rt-safe] [wait-free] O(1)
+  /// How wrong a conversion at `t` may be, in 99 % of cases, where the ways there and back differ
+  /// by less than a tenth of the round trip. [any-thread] [rt-safe] [wait-free] O(1)
   [[nodiscard]] constexpr nanoseconds bound(host_time t) const noexcept { return map.bound(t); }
   [[nodiscard]] constexpr nanoseconds bound(session_time t) const noexcept {
     return map.bound(to_host(t));
