@@ -68,6 +68,10 @@ private:
   auto anywhere(input& bytes) {
     return bytes.begin() + static_cast<std::ptrdiff_t>(below(bytes.size() + 1));
   }
+  template <class Iterator>
+  static Iterator at_most(std::ptrdiff_t count, Iterator first, Iterator last) {
+    return first + std::min(count, last - first);
+  }
   const input& any_of_corpus() { return corpus_[below(corpus_.size())]; }
   std::uint8_t byte() {
     constexpr std::string_view telling{"\x00\x01\x20\x7f\x80\xc0\xe0\xf0\xff\"\\{}[],:0-.eu", 22};
@@ -85,19 +89,17 @@ private:
       if (from != bytes.end()) *from = byte();
       break;
     case 2: bytes.insert(from, 1 + below(8), byte()); break;
-    case 3:
-      bytes.erase(from, std::min(to, from + 1 + static_cast<std::ptrdiff_t>(below(16))));
-      break;
+    case 3: bytes.erase(from, at_most(1 + static_cast<std::ptrdiff_t>(below(16)), from, to)); break;
     case 4: bytes.erase(from, bytes.end()); break; // cut off
     case 5: {                                      // repeat a piece of itself
-      const input piece{from, std::min(to, from + 64)};
+      const input piece{from, at_most(64, from, to)};
       bytes.insert(anywhere(bytes), piece.begin(), piece.end());
       break;
     }
     default: { // put in a piece of another
       input other = any_of_corpus();
       const auto at = anywhere(other);
-      bytes.insert(from, at, at + std::min<std::ptrdiff_t>(64, other.end() - at));
+      bytes.insert(from, at, at_most(64, at, other.end()));
     }
     }
     if (bytes.size() > size_max) bytes.resize(size_max);

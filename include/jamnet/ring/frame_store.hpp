@@ -70,7 +70,7 @@ public:
       // One more each: rows a power of two apart would fall into the same sets of the cache.
       lines_.resize(channels_ * (row_lines + 1));
       for (std::size_t c = 0; c < channels_; ++c)
-        rows_.push_back(lines_[c * (row_lines + 1)].samples);
+        rows_.push_back(reinterpret_cast<Sample*>(lines_.data() + c * (row_lines + 1)));
     } else {
       lines_.resize(channels_ * row_lines);
     }
@@ -113,7 +113,7 @@ private:
     if constexpr (is_planar)
       return {rows_.data(), channels(), count, start};
     else
-      return {lines_.data()->samples + start * channels(), channels(), count};
+      return {reinterpret_cast<Sample*>(lines_.data()) + start * channels(), channels(), count};
   }
 
   struct alignas(64) line { // vectors that cross no line are copied faster
