@@ -150,6 +150,23 @@ TEST_CASE("a worker that does not come to run is an error of start()") {
   CHECK(buffered.stop());
 }
 
+TEST_CASE("a start that failed and was stopped does not make the next seem to succeed") {
+  const auto go_on = std::make_shared<std::atomic<bool>>(false);
+  worker_options options;
+  options.patience = 100ms;
+  options.on_start = [go_on] {
+    while (!go_on->load()) std::this_thread::yield();
+  };
+  buffered_processor<echo> buffered{mono_plan(), {}, std::move(options)};
+  REQUIRE_FALSE(buffered.start());
+  *go_on = true;
+  REQUIRE(buffered.stop()); // the worker came to run after all
+  *go_on = false;
+  CHECK_FALSE(buffered.start());
+  *go_on = true;
+  while (!buffered.start()) std::this_thread::yield();
+}
+
 TEST_CASE("a latency shorter than a block is refused when it is to start") {
   buffered_processor<echo> buffered{*latency_plan::exactly(63, {.channels = 1, .block = 64})};
   CHECK(buffered.start().error() == failure{errc::latency_range, 63});

@@ -39,6 +39,16 @@ TEST_CASE("both layouts say the same of the same audio, whole and in part") {
   CHECK(audio.interleaved().part(1, 2).samples().size() == 4);
 }
 
+TEST_CASE("plain samples are a block of as many frames as they hold, none included") {
+  example audio;
+  const interleaved_block<float> block{audio.interleaved_samples, 2};
+  check_samples(block, 0);
+  CHECK(block.frames() == 4);
+  const interleaved_block<const float> none{std::span<const float>{}, 2};
+  CHECK(none.channels() == 2);
+  CHECK(none.frames() == 0);
+}
+
 TEST_CASE("a copy fills the front of its target and leaves the rest") {
   example from, to;
   silence(to.interleaved());

@@ -10,7 +10,6 @@
 #include <cstdint>
 
 #include <jamnet/core/algorithm.hpp>
-#include <jamnet/core/config.hpp>
 #include <jamnet/time/timeline.hpp>
 
 namespace jamnet::inline v0 {

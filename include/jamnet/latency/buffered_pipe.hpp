@@ -8,8 +8,6 @@
 // No threads in here: buffered_processor has one; a test has a clock that it moves by hand.
 #pragma once
 
-#include <array>
-#include <atomic>
 #include <cstdint>
 #include <span>
 #include <utility>

@@ -140,6 +140,7 @@ result<std::int64_t> buffered_processor<Processor, Policies, Clock>::start() {
   if (worker_ && !running_) {
     if (!thread_.joinable()) {
       worker_->stopping.store(false, std::memory_order_relaxed);
+      (void)worker_->started.wait_until(wake_time{}); // that of a start nobody waited for
       thread_ = std::thread{[worker = worker_] { worker->run(); }};
     }
     if (!worker_->started.wait_until(after(patience_))) return stuck();

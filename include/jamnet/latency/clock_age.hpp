@@ -11,10 +11,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include <jamnet/core/math.hpp>
 #include <jamnet/latency/write_ahead_policies.hpp>
 #include <jamnet/ring/spsc_ring.hpp>
+#include <jamnet/time/clock_source.hpp>
 
 namespace jamnet::inline v0 {
 

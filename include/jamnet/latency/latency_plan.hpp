@@ -7,7 +7,6 @@
 //     write_ahead_buffer<float> ahead{*plan};
 #pragma once
 
-#include <bit>
 #include <cstdint>
 
 #include <jamnet/core/math.hpp>

@@ -50,16 +50,13 @@ public:
   [[nodiscard]] std::size_t write(std::span<const Sample> samples) noexcept
     requires std::is_same_v<block, interleaved_block<Sample>>
   {
-    JAMNET_EXPECTS(samples.size() % store_.channels() == 0);
-    return write(
-        const_block{samples.data(), store_.channels(), samples.size() / store_.channels()});
+    return write(const_block{samples, store_.channels()});
   }
   /// [consumer] [rt-safe] [wait-free] O(n)
   std::size_t read(std::span<Sample> samples) noexcept
     requires std::is_same_v<block, interleaved_block<Sample>>
   {
-    JAMNET_EXPECTS(samples.size() % store_.channels() == 0);
-    return read(block{samples.data(), store_.channels(), samples.size() / store_.channels()});
+    return read(block{samples, store_.channels()});
   }
 
   /// The latency, to the frame: what a host is told. [any-thread] [rt-safe] [wait-free] O(1)

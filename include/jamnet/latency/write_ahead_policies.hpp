@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include <jamnet/time/clock_source.hpp>
+#include <jamnet/time/timeline.hpp>
 
 namespace jamnet::inline v0 {
 

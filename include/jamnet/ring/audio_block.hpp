@@ -27,6 +27,11 @@ public:
       : samples_{samples},
         channels_{channels},
         frames_{frames} {}
+  /// Plain samples. Expects a channel at least, and whole frames.
+  constexpr interleaved_block(std::span<Sample> samples, std::size_t channels) noexcept
+      : interleaved_block{samples.data(), channels, samples.size() / channels} {
+    JAMNET_EXPECTS(frames_ * channels_ == samples.size());
+  }
   constexpr operator interleaved_block<const Sample>() const noexcept {
     return {samples_, channels_, frames_};
   }

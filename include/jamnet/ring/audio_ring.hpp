@@ -2,9 +2,9 @@
 //
 // Audio from one producer thread to one consumer thread, counted in frames.
 //
-//     audio_ring<float> ring{2, 4096};                 // interleaved; or audio_ring<float,
-//     planar<>> const std::size_t written = ring.write(block);   // one thread const std::size_t
-//     read = ring.read(block);       // another
+//     audio_ring<float> ring{2, 4096};                   // interleaved; or <float, planar<>>
+//     const std::size_t written = ring.write(block);     // one thread
+//     const std::size_t read = ring.read(block);         // another
 //
 // A frame (one sample of every channel) is never split. Blocks are copied in at most two pieces a
 // channel, or not at all: prepare_write and prepare_read lend the memory itself, to be filled or
@@ -74,17 +74,13 @@ public:
   [[nodiscard]] std::size_t write(std::span<const Sample> samples) noexcept
     requires std::is_same_v<block, interleaved_block<Sample>>
   {
-    const std::size_t frames = samples.size() / channels();
-    JAMNET_EXPECTS(frames * channels() == samples.size());
-    return write(const_block{samples.data(), channels(), frames});
+    return write(const_block{samples, channels()});
   }
   /// [consumer] [rt-safe] [wait-free] O(n)
   [[nodiscard]] std::size_t read(std::span<Sample> samples) noexcept
     requires std::is_same_v<block, interleaved_block<Sample>>
   {
-    const std::size_t frames = samples.size() / channels();
-    JAMNET_EXPECTS(frames * channels() == samples.size());
-    return read(block{samples.data(), channels(), frames});
+    return read(block{samples, channels()});
   }
 
   /// Lends room for up to `frames` frames, fewer when the ring is fuller; nobody sees them before

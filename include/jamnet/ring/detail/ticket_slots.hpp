@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <jamnet/core/config.hpp>
 #include <jamnet/ring/ring_element.hpp>
 
 namespace jamnet::inline v0::detail {
