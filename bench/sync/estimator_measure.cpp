@@ -203,8 +203,10 @@ private:
 
 using contestants = std::vector<std::unique_ptr<contestant>>;
 
-// All get the same exchanges, and are looked at at the same moments.
-void replay(probed_peer& peer, const contestants& all) {
+// All get the same exchanges, and are looked at at the same moments. From `seldom_from` s on,
+// trains are at least `interval` apart.
+void replay(probed_peer& peer, const contestants& all, double seldom_from = length_s,
+            nanoseconds interval = {}) {
   double t = 0;
   const auto look_until = [&](double end) {
     for (; t < end; t += look_each_s)
@@ -213,6 +215,7 @@ void replay(probed_peer& peer, const contestants& all) {
   while (const auto exchange = peer.next_train(length_s)) {
     look_until(probed_peer::seconds(peer.now()));
     for (const auto& c : all) c->add(*exchange, peer.now());
+    if (t >= seldom_from) peer.prober.least_interval(interval);
   }
   look_until(length_s);
 }
@@ -238,9 +241,8 @@ void run_ours_seldom(const scenario& s, std::uint64_t seed, records& all) {
   observer seen{all["jamnet_equal"], hidden_offset(s.path)};
   contestants those;
   those.push_back(std::make_unique<ours<false>>(seen));
-  auto peer =
-      make_peer(s, seed, most_skew_ppm, {.interval = nanoseconds{30'000'000'000 / (51 / 3)}});
-  replay(peer, those);
+  auto peer = make_peer(s, seed, most_skew_ppm);
+  replay(peer, those, 2, nanoseconds{30'000'000'000 / (51 / 3)});
 }
 
 #if defined(JAMNET_BENCH_LINK)

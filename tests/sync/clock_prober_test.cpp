@@ -123,6 +123,72 @@ TEST_CASE("a long round trip slows the trains down by itself") {
   CHECK(trains >= 14);
 }
 
+TEST_CASE("quickened, it sends twenty trains a second for two more seconds, once") {
+  clock_prober prober{{}, start, 1};
+  run(prober, 100us, start + 10s);
+  prober.quicken(start + 10s);
+  CHECK(prober.deadline() <= start + 10s + 55ms);
+  run(prober, 100us, start + 11s);
+  prober.quicken(start + 11s); // lasts already, and no longer for it
+  CHECK(run(prober, 100us, start + 12s) >= 18);
+  CHECK(run(prober, 100us, start + 22s) <= 52);
+}
+
+TEST_CASE("quickened, it still knows the question that is pending") {
+  clock_prober prober{{}, start, 1};
+  run(prober, 100us, start + 10s);
+  const auto asked = prober.deadline();
+  REQUIRE(prober.poll(asked));
+  prober.sent(asked);
+  prober.quicken(asked + 1ms);
+  CHECK(prober.answered(answer_to(asked, 2ms)));
+}
+
+TEST_CASE("the room's least interval holds for every train, also in the quick start") {
+  clock_prober prober{{}, start, 1};
+  prober.least_interval(1600ms);
+  host_time last_train = start - 1600ms;
+  int trains = 0;
+  const auto run_bounded = [&](host_time until) {
+    for (host_time now = prober.deadline(); now < until; now = prober.deadline()) {
+      for (int i = 0; i < 3; ++i) {
+        REQUIRE(prober.poll(now));
+        prober.sent(now);
+        prober.answered(answer_to(now, 100us));
+        if (i == 0) CHECK(now - last_train >= 1600ms);
+        if (i == 0) last_train = now;
+        now = prober.deadline();
+      }
+      ++trains;
+    }
+  };
+  run_bounded(start + 100s);
+  prober.quicken(start + 100s);
+  run_bounded(start + 160s);
+  CHECK(trains >= 160 / 1.76);
+
+  prober.least_interval(0ms); // the others left: the options again, at once
+  CHECK(prober.deadline() - last_train <= 220ms);
+  CHECK(run(prober, 100us, prober.deadline() + 10s) >= 48);
+}
+
+TEST_CASE("from one to a hundred trains a second, as far as the path lets them") {
+  struct setting {
+    nanoseconds interval, way, length; // of a train: three round trips
+  };
+  for (const auto& set : {setting{10ms, 100us, 10ms}, setting{10ms, 20ms, 121ms},
+                          setting{50ms, 20ms, 121ms}, setting{1s, 20ms, 1s}, setting{1s, 100us, 1s},
+                          setting{1ms, 100us, 10ms}, setting{60s, 100us, 1s}}) {
+    CAPTURE(set.interval.count());
+    CAPTURE(set.way.count());
+    clock_prober prober{{.interval = set.interval}, start, 1};
+    run(prober, set.way, start + 3s);
+    const auto trains = run(prober, set.way, start + 63s);
+    CHECK(trains >= 0.97 * static_cast<double>(60s / set.length));
+    CHECK(trains <= 1.03 * static_cast<double>(60s / set.length) + 1);
+  }
+}
+
 TEST_CASE("probing allocates nothing") {
   clock_prober prober{{}, start, 1};
   testing::rt_guard guard;

@@ -4,9 +4,9 @@
 //
 // It sends nothing. poll() says that a question should leave now, the caller sends it and reports
 // the stamp, later the answer, and take() yields one exchange per train for the clock_estimator.
-// Trains leave twenty a second for two seconds, then five a second, with dither so that peers do
-// not fall into step. After a train that nobody answered the next one waits longer, so that a far
-// peer is measured too, only less often.
+// Trains leave twenty a second for two seconds, then five a second, or as slowly as a crowded room
+// must, with dither so that peers do not fall into step. After a train that nobody answered the
+// next one waits longer, so that a far peer is measured too, only less often.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,11 @@
 
 namespace jamnet::inline v0 {
 
+/// Both intervals are from 10 ms to 1 s, 100 to 1 trains a second; what is beyond counts as the
+/// nearest of these. A train takes three round trips, and the next one leaves when it has ended.
 struct probe_options {
+  static constexpr nanoseconds least_interval{10'000'000}, greatest_interval{1'000'000'000};
+
   nanoseconds burst{2'000'000'000};       ///< how long the quick start lasts
   nanoseconds burst_interval{50'000'000}; ///< from train to train at the start
   nanoseconds interval{200'000'000};      ///< … and after it; 100 ms suits Wi-Fi
@@ -42,12 +46,23 @@ public:
   constexpr clock_prober(const probe_options& options, host_time start, std::uint64_t seed) noexcept
       : options_{options},
         random_{seed} {
+    for (auto* interval : {&options_.burst_interval, &options_.interval})
+      *interval = std::clamp(*interval, options.least_interval, options.greatest_interval);
     restart(start);
   }
 
   /// Begins with the quick start again, for another peer: whatever is pending is forgotten, and
   /// its answer will be unknown. [one-thread] [rt-safe] O(1)
   constexpr void restart(host_time now) noexcept;
+
+  /// The quick start again, because something changed: a path, a step, a drift. What is pending
+  /// stays so. Does not prolong a quick start that still lasts. [one-thread] [rt-safe] O(1)
+  constexpr void quicken(host_time now) noexcept;
+
+  /// The session grew: from now on trains leave no more often than this, which may be more than
+  /// the options allow and holds for the quick start, too; 0: as the options say. Only the first
+  /// train after a restart() leaves at once. [one-thread] [rt-safe] O(1)
+  constexpr void least_interval(nanoseconds interval) noexcept;
 
   /// When poll() next has something to do. [one-thread] [rt-safe] O(1)
   [[nodiscard]] constexpr host_time deadline() const noexcept {
@@ -79,15 +94,18 @@ public:
 
 private:
   constexpr void ping_ended(host_time now) noexcept;
+  constexpr void await_next_train(host_time now) noexcept;
 
   probe_options options_;
   random_source random_;
+  nanoseconds least_interval_{};
   host_time burst_ends_{};
-  host_time train_began_{};
+  host_time train_began_{}, train_ended_{};
   host_time send_at_{};              // when no question is pending: when the next leaves
   std::optional<host_time> pending_; // the stamp of the question that awaits its answer
   nanoseconds patience_{};           // how long it may
   int pings_ended_ = 0;              // of the current train
+  bool rests_ = false;               // between one train and the next
   exchange_train train_;
   std::optional<clock_exchange> finished_;
   counts counts_;
@@ -99,8 +117,21 @@ constexpr void clock_prober::restart(host_time now) noexcept {
   pending_.reset();
   patience_ = options_.timeout;
   pings_ended_ = 0;
+  rests_ = false;
   train_.clear();
   finished_.reset();
+}
+
+constexpr void clock_prober::quicken(host_time now) noexcept {
+  if (now < burst_ends_) return;
+  burst_ends_ = now + options_.burst;
+  if (rests_) await_next_train(now);
+}
+
+constexpr void clock_prober::least_interval(nanoseconds interval) noexcept {
+  if (interval == least_interval_) return;
+  least_interval_ = interval;
+  if (rests_) await_next_train(train_ended_);
 }
 
 constexpr bool clock_prober::poll(host_time now) noexcept {
@@ -114,6 +145,7 @@ constexpr bool clock_prober::poll(host_time now) noexcept {
 
 constexpr void clock_prober::sent(host_time t1) noexcept {
   ++counts_.asked;
+  rests_ = false;
   if (pings_ended_ == 0) train_began_ = t1;
   pending_ = t1;
 }
@@ -131,19 +163,29 @@ constexpr void clock_prober::ping_ended(host_time now) noexcept {
   pending_.reset();
   send_at_ = now;
   if (++pings_ended_ < options_.pings) return;
-  const auto interval = now < burst_ends_ ? options_.burst_interval : options_.interval;
-  const double vary = 1 + options_.dither * random_.uniform(-1, 1);
-  const nanoseconds dithered{
-      static_cast<std::int64_t>(static_cast<double>(interval.count()) * vary)};
-  // On a long path a train outlasts its interval; then the next one follows at once.
-  constexpr nanoseconds least_pause{1'000'000};
-  send_at_ = std::max(train_began_ + dithered, now + least_pause);
   pings_ended_ = 0;
   if (train_.merged())
     finished_ = train_.merged();
   else // lost, or farther away than we wait
     patience_ = std::min(2 * patience_, options_.longest_timeout);
   train_.clear();
+  rests_ = true;
+  train_ended_ = now;
+  await_next_train(now);
+}
+
+// Dither never falls below the room's interval, or the bound on its traffic would not hold.
+constexpr void clock_prober::await_next_train(host_time now) noexcept {
+  const double vary = options_.dither * random_.uniform();
+  const auto times = [](nanoseconds interval, double factor) {
+    return nanoseconds{static_cast<std::int64_t>(static_cast<double>(interval.count()) * factor)};
+  };
+  const auto wanted = now < burst_ends_ ? options_.burst_interval : options_.interval;
+  const auto interval =
+      std::max(times(wanted, 1 - options_.dither + 2 * vary), times(least_interval_, 1 + vary));
+  // On a long path a train outlasts its interval; then the next one follows at once.
+  constexpr nanoseconds least_pause{1'000'000};
+  send_at_ = std::max(train_began_ + interval, now + least_pause);
 }
 
 } // namespace jamnet::inline v0
