@@ -13,12 +13,15 @@
 #include <jamnet/time/steady_source.hpp>
 
 #include "echo.hpp"
+#include "mono_audio.hpp"
 
 using namespace jamnet;
 using namespace std::chrono_literals;
 using testing::manual_clock;
 
 namespace {
+
+using echo_pipe = buffered_pipe<echo, manual_clock>;
 
 // A processor that now and then does nothing for a while, of which it tells the simulation.
 struct pausing {
@@ -150,27 +153,25 @@ TEST_CASE("pauses beyond the latency are silence, and afterwards everything is i
 
 TEST_CASE("a worker that does not come at all: input is lost, counted, and its place kept") {
   const auto plan = *latency_plan::exactly(64, {.channels = 1, .block = 32});
-  buffered_pipe<echo, manual_clock> pipe{plan, echo{}, manual_clock{}};
-  std::vector<float> samples(32);
-  float* row = samples.data();
-  const planar_block<float> audio{&row, 1, 32};
+  echo_pipe pipe{plan, {}, manual_clock{}};
+  mono_audio audio{32};
   const block_event note{0, ump{{0x20900000 | 64}}};
   constexpr std::size_t kept = 32'768, sent = 2000 * 32; // half a second, as a power of two
   for (int i = 0; i < 2000; ++i) {
-    std::fill(samples.begin(), samples.end(), 1.f);
+    audio.fill(1);
     pipe.process(audio, i == 1500 ? std::span{&note, 1} : std::span<const block_event>{});
-    REQUIRE(std::count(samples.begin(), samples.end(), 0.f) == 32);
+    REQUIRE(std::count(audio.samples.begin(), audio.samples.end(), 0.f) == 32);
   }
   CHECK(pipe.losses().input_frames == sent - kept);
   pipe.work_off();
   // Now it is back. First what was kept, then the gap, then what comes: all in place.
   std::vector<float> heard;
   for (int i = 0; i < 20; ++i) {
-    std::fill(samples.begin(), samples.end(), 0.f);
-    if (i == 5) samples[3] = 1;
+    audio.fill(0);
+    if (i == 5) audio.samples[3] = 1;
     pipe.process(audio, {});
     pipe.work_off();
-    heard.insert(heard.end(), samples.begin(), samples.end());
+    heard.insert(heard.end(), audio.samples.begin(), audio.samples.end());
   }
   CHECK(pipe.losses().input_frames == sent - kept);
   // The event of the gap sounds with the first frame after it, and so 64 frames later.
@@ -182,67 +183,60 @@ TEST_CASE("a worker that does not come at all: input is lost, counted, and its p
 
 TEST_CASE("events beyond what can wait are lost aloud, and end in a reset, not in a stuck note") {
   const auto plan = *latency_plan::exactly(64, {.channels = 1, .block = 32});
-  using pipe_type = buffered_pipe<echo, manual_clock>;
-  pipe_type pipe{plan, echo{}, manual_clock{}};
-  std::vector<float> samples(32);
-  float* row = samples.data();
+  echo_pipe pipe{plan, {}, manual_clock{}};
+  mono_audio audio{32};
   const std::vector<block_event> flood(2000, block_event{7, ump{{1}}});
-  pipe.process(planar_block<float>{&row, 1, 32}, flood);
-  CHECK(pipe.losses().events == 2000 - pipe_type::most_events);
+  pipe.process(audio, flood);
+  CHECK(pipe.losses().events == 2000 - echo_pipe::most_events);
   pipe.work_off();
   CHECK(pipe.buffer().fill() == 64);
 }
 
 TEST_CASE("events out of order, or beyond the block, sound within it") {
   const auto plan = *latency_plan::exactly(32, {.channels = 1, .block = 32});
-  buffered_pipe<echo, manual_clock> pipe{plan, echo{}, manual_clock{}};
-  std::vector<float> samples(32);
-  float* row = samples.data();
-  const planar_block<float> audio{&row, 1, 32};
+  echo_pipe pipe{plan, {}, manual_clock{}};
+  mono_audio audio{32};
   const block_event events[]{{UINT32_MAX, ump{{3}}}, {0, ump{{5}}}};
   pipe.process(audio, events);
   pipe.work_off();
-  std::fill(samples.begin(), samples.end(), 0.f);
+  audio.fill(0);
   pipe.process(audio, {});
-  CHECK(samples[30] == 0);
-  CHECK(samples[31] == 8 * 0.99f);
+  CHECK(audio.samples[30] == 0);
+  CHECK(audio.samples[31] == 8 * 0.99f);
 }
 
 TEST_CASE("events of an empty block sound with the next frame") {
   const auto plan = *latency_plan::exactly(32, {.channels = 1, .block = 32});
-  buffered_pipe<echo, manual_clock> pipe{plan, echo{}, manual_clock{}};
-  std::vector<float> samples(32);
-  float* row = samples.data();
+  echo_pipe pipe{plan, {}, manual_clock{}};
+  mono_audio audio{32};
   const block_event event{0, ump{{5}}};
-  pipe.process(planar_block<float>{&row, 1, 0}, std::span{&event, 1});
+  pipe.process(audio.first(0), std::span{&event, 1});
   for (int i = 0; i < 2; ++i) {
-    pipe.process(planar_block<float>{&row, 1, 32}, {});
+    pipe.process(audio, {});
     pipe.work_off();
   }
-  CHECK(samples[0] == 5 * 0.99f);
+  CHECK(audio.samples[0] == 5 * 0.99f);
 }
 
 TEST_CASE("a block longer than announced is taken in parts") {
   const auto plan = *latency_plan::exactly(64, {.channels = 1, .block = 16});
-  buffered_pipe<echo, manual_clock> pipe{plan, echo{}, manual_clock{}};
-  std::vector<float> samples(40);
-  float* row = samples.data();
+  echo_pipe pipe{plan, {}, manual_clock{}};
+  mono_audio audio{40};
   const block_event late{39, ump{{9}}};
-  pipe.process(planar_block<float>{&row, 1, 40}, std::span{&late, 1});
+  pipe.process(audio, std::span{&late, 1});
   pipe.work_off();
-  for (int i = 0; i < 2; ++i) pipe.process(planar_block<float>{&row, 1, 40}, {});
-  CHECK(samples[39 + 64 - 80] == 9 * 0.99f);
+  for (int i = 0; i < 2; ++i) pipe.process(audio, {});
+  CHECK(audio.samples[39 + 64 - 80] == 9 * 0.99f);
 }
 
 TEST_CASE(
     "a turn does all there is to do, but waits for more while the buffer is 80 percent full") {
   const auto plan = *latency_plan::exactly(800, {.channels = 1, .block = 8});
-  buffered_pipe<echo, manual_clock> pipe{plan, echo{}, manual_clock{}};
+  echo_pipe pipe{plan, {}, manual_clock{}};
   CHECK(pipe.chunk() == 100);
-  std::vector<float> samples(800);
-  float* row = samples.data();
+  mono_audio audio{800};
   const auto put = [&](std::size_t frames) {
-    for (std::size_t f = 0; f < frames; f += 8) pipe.process(planar_block<float>{&row, 1, 8}, {});
+    for (std::size_t f = 0; f < frames; f += 8) pipe.process(audio.first(8), {});
   };
   put(160);
   CHECK(pipe.work() == 0); // 80 % full
@@ -266,9 +260,9 @@ TEST_CASE("two threads: bit for bit, or silent where the worker was too late") {
   random_source random{9};
   echo reference;
   reference.prepare({48'000, 1, 64});
-  std::vector<float> history, samples(64);
-  float* row = samples.data();
-  const planar_block<float> audio{&row, 1, 64};
+  std::vector<float> history;
+  mono_audio audio{64};
+  auto& samples = audio.samples;
   std::size_t wrong = 0, right = 0;
   for (std::size_t frame = 0; frame < 200'000; frame += 64) {
     for (auto& x : samples) x = static_cast<float>(random.uniform(0.1, 1));
@@ -297,10 +291,9 @@ TEST_CASE("a latency that sizes itself stays above the block, and grows with the
       *latency_plan::of({.channels = 1, .latency = 50ms, .largest = 200ms, .block = 512});
   buffered_pipe<echo, manual_clock, policies> pipe{
       plan, echo{}, manual_clock{}, policies{{}, {}, adaptive_latency{{.recordings = 100}}}};
-  std::vector<float> samples(512);
-  float* row = samples.data();
+  mono_audio audio{512};
   for (int i = 0; i < 1000; ++i) {
-    pipe.process(planar_block<float>{&row, 1, 512}, {});
+    pipe.process(audio, {});
     pipe.work_off();
   }
   CHECK(pipe.buffer().latency_samples() == 768); // 1.5 blocks: nothing ever paused

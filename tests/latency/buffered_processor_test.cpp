@@ -9,6 +9,7 @@
 #include <jamnet/testing/rt_guard.hpp>
 
 #include "echo.hpp"
+#include "mono_audio.hpp"
 
 using namespace jamnet;
 using namespace std::chrono_literals;
@@ -18,13 +19,6 @@ namespace {
 latency_plan mono_plan() {
   return *latency_plan::of({.channels = 1, .latency = 50ms, .largest = 100ms, .block = 64});
 }
-
-struct mono_block {
-  std::vector<float> samples = std::vector<float>(64);
-  float* row = samples.data();
-
-  planar_block<float> view() { return {&row, 1, samples.size()}; }
-};
 
 // Stands still in process() until it may go on.
 struct standing {
@@ -47,20 +41,20 @@ TEST_CASE("a processor on its own thread answers bit for bit, a reported latency
   CHECK(*buffered.start() == 2400); // again: nothing
   echo reference;
   reference.prepare({48'000, 1, 64});
-  mono_block audio;
+  mono_audio audio{64};
   std::vector<float> history;
   std::size_t wrong = 0;
   for (std::size_t frame = 0; frame < 48'000; frame += 64) {
     for (std::size_t f = 0; f < 64; ++f) audio.samples[f] = static_cast<float>((frame + f) % 977);
     const block_event event{static_cast<std::uint32_t>(frame % 61), ump{{7}}};
     const auto in = audio.samples;
-    reference.process(audio.view(), std::span{&event, 1});
+    reference.process(audio, std::span{&event, 1});
     history.insert(history.end(), audio.samples.begin(), audio.samples.end());
     audio.samples = in;
     while (buffered.health().fill < 64) std::this_thread::yield(); // no clock drives this test
     {
       const testing::rt_guard guard;
-      buffered.process(audio.view(), std::span{&event, 1});
+      buffered.process(audio, std::span{&event, 1});
     }
     for (std::size_t f = 0; f < 64; ++f)
       wrong += audio.samples[f] != (frame + f < 2400 ? 0 : history[frame + f - 2400]);
@@ -72,17 +66,17 @@ TEST_CASE("a processor on its own thread answers bit for bit, a reported latency
 
   SUBCASE("what was put in before the stop is there, and can be heard to its end") {
     CHECK(buffered.health().fill == 2400);
-    mono_block silent;
-    buffered.process(silent.view(), {});
+    mono_audio silent{64};
+    buffered.process(silent, {});
     CHECK(silent.samples[0] == history[48'000 - 2400]);
   }
   SUBCASE("it may be started again, and goes on") {
     REQUIRE(buffered.start());
-    mono_block silent;
+    mono_audio silent{64};
     for (int i = 0; i < 100; ++i) {
       while (buffered.health().fill < 64) std::this_thread::yield();
-      buffered.process(silent.view(), {});
-      std::fill(silent.samples.begin(), silent.samples.end(), 0.f);
+      buffered.process(silent, {});
+      silent.fill(0);
     }
     CHECK(buffered.health().underruns == 0);
   }
@@ -90,10 +84,10 @@ TEST_CASE("a processor on its own thread answers bit for bit, a reported latency
 
 TEST_CASE("before the start there is only silence, and no end of it without a worker") {
   buffered_processor<echo> buffered{mono_plan()};
-  mono_block audio;
+  mono_audio audio{64};
   for (int i = 0; i < 100; ++i) {
-    std::fill(audio.samples.begin(), audio.samples.end(), 1.f);
-    buffered.process(audio.view(), {});
+    audio.fill(1);
+    buffered.process(audio, {});
     for (const float x : audio.samples) REQUIRE(x == 0);
   }
   CHECK(*buffered.stop() == 2400); // nothing to stop
@@ -105,9 +99,9 @@ TEST_CASE("passed through, a processor answers at once and has no latency") {
   CHECK(direct.latency_samples() == 0);
   CHECK_FALSE(direct.set_latency(100));
   CHECK_FALSE(direct.latency_changed());
-  mono_block audio;
+  mono_audio audio{64};
   const block_event event{10, ump{{7}}};
-  direct.process(audio.view(), std::span{&event, 1});
+  direct.process(audio, std::span{&event, 1});
   CHECK(audio.samples[9] == 0);
   CHECK(audio.samples[10] == 7 * 0.99f);
   CHECK(direct.health().underruns == 0);
@@ -124,11 +118,11 @@ TEST_CASE("a stuck processor costs a limit and an error, no hang, and later no l
     options.patience = 20ms;
     buffered_processor<standing> buffered{mono_plan(), std::move(stuck), std::move(options)};
     REQUIRE(buffered.start());
-    mono_block audio;
-    while (*alive.lock() == 0) buffered.process(audio.view(), {});
+    mono_audio audio{64};
+    while (*alive.lock() == 0) buffered.process(audio, {});
     CHECK(buffered.stop().error() == failure{errc::processor_stuck, 20});
     CHECK(buffered.start().error().code == errc::processor_stuck);
-    buffered.process(audio.view(), {}); // the audio thread does not know, and need not
+    buffered.process(audio, {}); // the audio thread does not know, and need not
     CHECK(audio.samples[0] == 0);
   }
   *go_on = true; // at last it returns, and its thread cleans up
@@ -170,8 +164,8 @@ TEST_CASE("a start that failed and was stopped does not make the next seem to su
 TEST_CASE("a latency shorter than a block is refused when it is to start") {
   buffered_processor<echo> buffered{*latency_plan::exactly(63, {.channels = 1, .block = 64})};
   CHECK(buffered.start().error() == failure{errc::latency_range, 63});
-  mono_block audio;
-  buffered.process(audio.view(), {});
+  mono_audio audio{64};
+  buffered.process(audio, {});
 }
 
 TEST_CASE("the latency changes while audio runs, and the host is told") {
@@ -180,11 +174,11 @@ TEST_CASE("the latency changes while audio runs, and the host is told") {
   CHECK_FALSE(buffered.set_latency(63)); // shorter than a block
   CHECK_FALSE(buffered.set_latency(4801));
   CHECK(buffered.set_latency(3000));
-  mono_block audio;
+  mono_audio audio{64};
   bool told = false;
   for (int i = 0; i < 100; ++i) {
     while (buffered.health().fill < 64) std::this_thread::yield();
-    buffered.process(audio.view(), {});
+    buffered.process(audio, {});
     told |= buffered.latency_changed();
   }
   CHECK(told);
@@ -200,10 +194,10 @@ TEST_CASE("on_start runs on the worker, and a fixed tick wakes it as well") {
   {
     buffered_processor<echo> buffered{mono_plan(), {}, std::move(options)};
     REQUIRE(buffered.start());
-    mono_block audio;
+    mono_audio audio{64};
     for (int i = 0; i < 100; ++i) {
       while (buffered.health().fill < 64) std::this_thread::yield();
-      buffered.process(audio.view(), {});
+      buffered.process(audio, {});
     }
     CHECK(buffered.health().underruns == 0);
   } // not stopped: the destructor does it

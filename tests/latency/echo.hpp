@@ -2,7 +2,6 @@
 // else, so its output is the same however the input was cut into blocks.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <vector>
 

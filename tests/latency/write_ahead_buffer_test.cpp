@@ -11,46 +11,19 @@
 #include <jamnet/latency/adaptive_latency.hpp>
 #include <jamnet/testing/rt_guard.hpp>
 
+#include "../ring/audio_signal.hpp"
+
 using namespace jamnet;
 using namespace std::chrono_literals;
 
 namespace {
-
-// Frame n of channel c, exact in a float for the first million frames; never zero.
-float signal(std::size_t channel, std::size_t frame) {
-  return static_cast<float>(frame * 8 + channel + 1);
-}
-void fill(auto block, std::size_t frame) {
-  for (std::size_t c = 0; c < block.channels(); ++c)
-    for (std::size_t f = 0; f < block.frames(); ++f) block.sample(c, f) = signal(c, frame + f);
-}
-// How many samples are not the signal `latency` later, counting silence as right where `or_silent`.
-std::size_t wrong(auto block, std::size_t frame, std::size_t latency, bool or_silent = false) {
-  std::size_t count = 0;
-  for (std::size_t c = 0; c < block.channels(); ++c)
-    for (std::size_t f = 0; f < block.frames(); ++f) {
-      const auto at = frame + f;
-      const float expected = at < latency ? 0 : signal(c, at - latency);
-      const float found = block.sample(c, f);
-      if (found != expected && !(or_silent && found == 0)) ++count;
-    }
-  return count;
-}
-
-template <class Layout>
-struct block_of { // audio of its own
-  frame_store<float, Layout> store;
-
-  block_of(std::size_t channels, std::size_t frames) : store{*audio_shape::of(channels, frames)} {}
-  auto first(std::size_t frames) { return store.at(0, frames).first; }
-};
 
 using mono = write_ahead_buffer<float, interleaved<1>>;
 
 // One channel of `frames` frames of the signal from `frame` on, written.
 std::size_t write(mono& ahead, std::size_t frame, std::size_t frames) {
   std::vector<float> block(frames);
-  fill(interleaved_block<float>{block.data(), 1, frames}, frame);
+  fill(interleaved_block<float>{block, 1}, frame);
   return ahead.write(block);
 }
 std::vector<float> read(mono& ahead, std::size_t frames) {
@@ -119,7 +92,7 @@ TEST_CASE("a writer that pauses for less than the latency is not noticed") {
     if (frame / 900 % 2 == 0) // 900 frames on time, 900 late
       written += write(ahead, written, frame + 100 - written);
     const auto out = read(ahead, 100);
-    REQUIRE(wrong(interleaved_block<const float>{out.data(), 1, 100}, frame, 1000) == 0);
+    REQUIRE(wrong(interleaved_block<const float>{out, 1}, frame, 1000) == 0);
   }
   CHECK(ahead.health().underruns == 0);
 }
@@ -137,17 +110,17 @@ TEST_CASE("frames that come too late are silence in their place, and nothing els
   CHECK(ahead.health().adjustments == 1);
   CHECK(ahead.health().late_frames == 8);
   const auto out = read(ahead, 12);
-  CHECK(wrong(interleaved_block<const float>{out.data(), 1, 12}, 20, 8) == 0);
+  CHECK(wrong(interleaved_block<const float>{out, 1}, 20, 8) == 0);
 }
 
 TEST_CASE("a source may go on where it stopped, a full latency after it came back") {
   mono ahead{mono_plan(8), late_frames::delayed};
   CHECK(write(ahead, 0, 4) == 4);
-  CHECK(read(ahead, 20)[8] == signal(0, 0));
+  CHECK(read(ahead, 20)[8] == signal_at(0, 0));
   CHECK(write(ahead, 4, 10) == 10);
   const auto out = read(ahead, 18);
   CHECK(std::count(out.begin(), out.begin() + 8, 0.f) == 8);
-  for (std::size_t f = 0; f < 10; ++f) CHECK(out[8 + f] == signal(0, 4 + f));
+  for (std::size_t f = 0; f < 10; ++f) CHECK(out[8 + f] == signal_at(0, 4 + f));
   CHECK(ahead.health().adjustments == 1);
   CHECK(ahead.health().late_frames == 16);
 }
@@ -180,10 +153,10 @@ TEST_CASE("a writer that is too fast is told how much was taken, and loses nothi
   CHECK(ahead.health().utilisation == 0.75);
   CHECK(write(ahead, 32, 100) == 0);
   const auto before = read(ahead, 20);
-  CHECK(wrong(interleaved_block<const float>{before.data(), 1, 20}, 0, 16) == 0);
+  CHECK(wrong(interleaved_block<const float>{before, 1}, 0, 16) == 0);
   CHECK(write(ahead, 32, 100) == 20);
   const auto after = read(ahead, 48);
-  CHECK(wrong(interleaved_block<const float>{after.data(), 1, 48}, 20, 16) == 0);
+  CHECK(wrong(interleaved_block<const float>{after, 1}, 20, 16) == 0);
 }
 
 TEST_CASE("a block larger than the buffer is served as far as it reaches") {

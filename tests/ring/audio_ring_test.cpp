@@ -8,35 +8,9 @@
 #include <jamnet/core/random.hpp>
 #include <jamnet/testing/rt_guard.hpp>
 
+#include "audio_signal.hpp"
+
 using namespace jamnet;
-
-namespace {
-
-// Frame n of a signal whose every sample says where it belongs.
-float expected(std::size_t channel, std::size_t frame) {
-  return static_cast<float>(frame * 8 + channel);
-}
-void fill(auto block, std::size_t frame) {
-  for (std::size_t c = 0; c < block.channels(); ++c)
-    for (std::size_t f = 0; f < block.frames(); ++f) block.sample(c, f) = expected(c, frame + f);
-}
-std::size_t wrong(auto block, std::size_t frame) {
-  std::size_t count = 0;
-  for (std::size_t c = 0; c < block.channels(); ++c)
-    for (std::size_t f = 0; f < block.frames(); ++f)
-      if (block.sample(c, f) != expected(c, frame + f)) ++count;
-  return count;
-}
-
-template <class Layout>
-struct block_of { // audio of its own
-  frame_store<float, Layout> store;
-
-  block_of(std::size_t channels, std::size_t frames) : store{*audio_shape::of(channels, frames)} {}
-  auto first(std::size_t frames) { return store.at(0, frames).first; }
-};
-
-} // namespace
 
 TEST_CASE("capacity is rounded up to a power of two, and all of it can be filled") {
   audio_ring<float> ring{2, 100};
@@ -75,7 +49,7 @@ TEST_CASE_TEMPLATE("what is read is what was written, at any block sizes and cha
 TEST_CASE("interleaved audio is read and written as plain samples, too") {
   audio_ring<float> ring{2, 8};
   std::vector<float> in(2 * 6), out(2 * 8, -1.f);
-  fill(interleaved_block<float>{in.data(), 2, 6}, 0);
+  fill(interleaved_block<float>{in, 2}, 0);
   CHECK(ring.write(in) == 6);
   CHECK(ring.read(out) == 6);
   CHECK(std::equal(in.begin(), in.end(), out.begin()));

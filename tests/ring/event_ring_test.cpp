@@ -49,43 +49,26 @@ TEST_CASE("on one thread an event ring does what a deque does") {
 }
 
 TEST_CASE("an event ring carries elements of one byte and of a page") {
-  event_ring<std::uint8_t, 2> small;
-  queue_laws::carries(small, std::uint8_t{0xA5});
-  queue_laws::page page{};
-  page.front() = 1, page.back() = 2;
-  const auto large = std::make_unique<event_ring<queue_laws::page, 2>>();
-  queue_laws::carries(*large, page);
+  event_ring<std::uint8_t, 2> bytes;
+  const auto pages = std::make_unique<event_ring<queue_laws::page, 2>>();
+  queue_laws::carry_small_and_large(bytes, *pages);
 }
 
 TEST_CASE("push, pop and size of an event ring are rt-safe") {
   event_ring<int, 2> ring;
-  int out = 0;
-  bool pushed = false, popped = false, found_nothing = false;
-  std::size_t size = 0;
-  {
-    const testing::rt_guard guard;
-    pushed = ring.try_push(5);
-    size = ring.size_approx();
-    popped = ring.try_pop(out);
-    found_nothing = !ring.try_pop(out);
-  }
-  CHECK(pushed);
-  CHECK(size == 1);
-  CHECK(popped);
-  CHECK(found_nothing);
-  CHECK(out == 5);
+  queue_laws::push_and_pop_are_rt_safe(ring);
+  const testing::rt_guard guard;
+  CHECK(ring.size_approx() == 0);
 }
 
 TEST_CASE("two threads: nothing in an event ring is lost, doubled, reordered or torn") {
-  const auto tight = std::make_unique<event_ring<queue_laws::message, 2>>();
+  const auto tight = std::make_unique<event_ring<message, 2>>();
   queue_laws::keeps_all_between_threads(*tight, 1, 1, 100'000);
-  const auto roomy = std::make_unique<event_ring<queue_laws::message, 32>>();
+  const auto roomy = std::make_unique<event_ring<message, 32>>();
   queue_laws::keeps_all_between_threads(*roomy, 1, 1, 200'000);
 }
 
 TEST_CASE("the consumer of an event ring may sleep") {
-  using queue = signalled_ring<event_ring<queue_laws::message, 16>, condition_signal>;
-  const auto ring = std::make_unique<queue>();
-  queue_laws::sleeping<queue> asleep{*ring};
-  queue_laws::keeps_all_between_threads(asleep, 1, 1, 50'000);
+  const auto ring = std::make_unique<signalled_ring<event_ring<message, 16>, condition_signal>>();
+  queue_laws::keeps_all_for_a_sleeper(*ring, 1, 50'000);
 }

@@ -1,6 +1,5 @@
 #include <jamnet/ring/frame_store.hpp>
 
-#include <vector>
 
 #include <doctest/doctest.h>
 #include <jamnet/core/random.hpp>

@@ -5,7 +5,6 @@
 
 #include <doctest/doctest.h>
 #include <jamnet/ring/condition_signal.hpp>
-#include <jamnet/testing/rt_guard.hpp>
 
 #include "queue_laws.hpp"
 
@@ -30,40 +29,26 @@ TEST_CASE("on one thread an mpsc queue does what a deque does") {
 }
 
 TEST_CASE("an mpsc queue carries elements of one byte and of a page") {
-  mpsc_queue<std::uint8_t, 2> small;
-  queue_laws::carries(small, std::uint8_t{0xA5});
-  queue_laws::page page{};
-  page.front() = 1, page.back() = 2;
-  const auto large = std::make_unique<mpsc_queue<queue_laws::page, 2>>();
-  queue_laws::carries(*large, page);
+  mpsc_queue<std::uint8_t, 2> bytes;
+  const auto pages = std::make_unique<mpsc_queue<queue_laws::page, 2>>();
+  queue_laws::carry_small_and_large(bytes, *pages);
 }
 
 TEST_CASE("push and pop of an mpsc queue are rt-safe") {
   mpsc_queue<int, 2> queue;
-  int out = 0;
-  bool pushed = false, popped = false;
-  {
-    const testing::rt_guard guard;
-    pushed = queue.try_push(5) && queue.try_push(6) && !queue.try_push(7);
-    popped = queue.try_pop(out) && queue.try_pop(out) && !queue.try_pop(out);
-  }
-  CHECK(pushed);
-  CHECK(popped);
-  CHECK(out == 6);
+  queue_laws::push_and_pop_are_rt_safe(queue);
 }
 
 TEST_CASE("two to four threads: nothing in an mpsc queue is lost, doubled, reordered or torn") {
-  const auto tight = std::make_unique<mpsc_queue<queue_laws::message, 1>>();
+  const auto tight = std::make_unique<mpsc_queue<message, 1>>();
   queue_laws::keeps_all_between_threads(*tight, 3, 1, 10'000);
-  const auto small = std::make_unique<mpsc_queue<queue_laws::message, 4>>();
+  const auto small = std::make_unique<mpsc_queue<message, 4>>();
   queue_laws::keeps_all_between_threads(*small, 1, 1, 100'000);
-  const auto roomy = std::make_unique<mpsc_queue<queue_laws::message, 32>>();
+  const auto roomy = std::make_unique<mpsc_queue<message, 32>>();
   queue_laws::keeps_all_between_threads(*roomy, 3, 1, 60'000);
 }
 
 TEST_CASE("producers wake the one consumer of an mpsc queue that sleeps: nothing stays behind") {
-  using queue = signalled_ring<mpsc_queue<queue_laws::message, 16>, condition_signal>;
-  const auto ring = std::make_unique<queue>();
-  queue_laws::sleeping<queue> asleep{*ring};
-  queue_laws::keeps_all_between_threads(asleep, 3, 1, 20'000);
+  const auto ring = std::make_unique<signalled_ring<mpsc_queue<message, 16>, condition_signal>>();
+  queue_laws::keeps_all_for_a_sleeper(*ring, 3, 20'000);
 }

@@ -13,6 +13,9 @@
 #include <doctest/doctest.h>
 #include <jamnet/core/random.hpp>
 #include <jamnet/ring/signalled_ring.hpp>
+#include <jamnet/testing/rt_guard.hpp>
+
+#include "message.hpp"
 
 namespace queue_laws {
 
@@ -57,8 +60,6 @@ inline void behaves_as_a_deque(auto& queue, std::uint64_t seed, std::size_t kept
   }
 }
 
-using page = std::array<std::uint64_t, 512>;
-
 template <class T>
 void carries(auto& queue, const T& value) {
   for (int i = 0; i < 5; ++i) {
@@ -73,10 +74,28 @@ void carries(auto& queue, const T& value) {
   }
 }
 
-// Words that must agree: a slot read before it was written, or overwritten while it is read, shows.
-struct message {
-  std::array<std::uint32_t, 16> words{};
-};
+// Elements of one byte and of a page.
+using page = std::array<std::uint64_t, 512>;
+inline void carry_small_and_large(auto& bytes, auto& pages) {
+  carries(bytes, std::uint8_t{0xA5});
+  page value{};
+  value.front() = 1, value.back() = 2;
+  carries(pages, value);
+}
+
+// Of a queue of two.
+inline void push_and_pop_are_rt_safe(auto& queue) {
+  int out = 0;
+  bool pushed = false, popped = false;
+  {
+    const jamnet::testing::rt_guard guard;
+    pushed = queue.try_push(5) && queue.try_push(6) && !queue.try_push(7);
+    popped = queue.try_pop(out) && queue.try_pop(out) && !queue.try_pop(out);
+  }
+  CHECK(pushed);
+  CHECK(popped);
+  CHECK(out == 6);
+}
 
 // Each of `producers` threads pushes 0 … count - 1, the consumers take it all. Counted, not
 // checked, in the threads: doctest's checks would order them.
@@ -87,13 +106,12 @@ void keeps_all_between_threads(Queue& queue, std::uint32_t producers, std::size_
   CAPTURE(consumers);
   const std::uint64_t total = std::uint64_t{producers} * count;
   std::atomic<std::uint64_t> taken{0}, torn{0};
-  using numbers = std::vector<std::vector<std::uint32_t>>; // by producer
+  using numbers = std::vector<std::vector<std::uint64_t>>; // by producer
   std::vector<numbers> got(consumers, numbers(producers));
 
   const auto produce = [&](std::uint32_t producer) {
     for (std::uint32_t n = 0; n < count; ++n) {
-      message next;
-      next.words.fill(n * producers + producer);
+      const message next{std::uint64_t{n} * producers + producer};
       while (!queue.try_push(next)) std::this_thread::yield();
     }
   };
@@ -105,11 +123,10 @@ void keeps_all_between_threads(Queue& queue, std::uint32_t producers, std::size_
         continue;
       }
       taken.fetch_add(1, std::memory_order_relaxed);
-      const auto word = next.words[0];
-      if (std::ranges::any_of(next.words, [&](auto other) { return other != word; }))
+      if (next.torn())
         torn.fetch_add(1, std::memory_order_relaxed);
       else
-        seen[word % producers].push_back(word / producers);
+        seen[next.number() % producers].push_back(next.number() / producers);
     }
   };
   std::vector<std::thread> threads;
@@ -119,7 +136,7 @@ void keeps_all_between_threads(Queue& queue, std::uint32_t producers, std::size_
 
   CHECK(torn == 0);
   for (std::uint32_t producer = 0; producer < producers; ++producer) {
-    std::vector<std::uint32_t> all;
+    std::vector<std::uint64_t> all;
     for (auto& seen : got) {
       CHECK(std::ranges::is_sorted(seen[producer])); // each consumer sees the producer's order
       all.insert(all.end(), seen[producer].begin(), seen[producer].end());
@@ -132,13 +149,16 @@ void keeps_all_between_threads(Queue& queue, std::uint32_t producers, std::size_
   }
 }
 
-// A consumer that sleeps, as a queue: it must be the only one.
+// The same with the one consumer of a signalled ring, which sleeps.
 template <class Signalled>
-struct sleeping {
-  Signalled& queue;
+void keeps_all_for_a_sleeper(Signalled& ring, std::uint32_t producers, std::uint32_t count) {
+  struct {
+    Signalled& ring;
 
-  bool try_push(const message& value) { return queue.try_push(value); }
-  bool try_pop(message& out) { return queue.wait_pop(out, jamnet::forever); }
-};
+    bool try_push(const message& value) { return ring.try_push(value); }
+    bool try_pop(message& out) { return ring.wait_pop(out, jamnet::forever); }
+  } asleep{ring};
+  keeps_all_between_threads(asleep, producers, 1, count);
+}
 
 } // namespace queue_laws

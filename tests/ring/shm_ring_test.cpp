@@ -1,8 +1,6 @@
 #include <jamnet/ring/shm_ring.hpp>
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -13,21 +11,12 @@
 #include <jamnet/core/random.hpp>
 #include <jamnet/testing/rt_guard.hpp>
 
+#include "message.hpp"
+
 using namespace jamnet;
 using namespace std::chrono_literals;
 
 namespace {
-
-// Eight words that must agree: an element read before it was written, or while it is, shows.
-struct message {
-  std::array<std::uint64_t, 8> copies{};
-
-  message() = default;
-  explicit message(std::uint64_t n) { copies.fill(n); }
-  bool is(std::uint64_t n) const {
-    return std::all_of(copies.begin(), copies.end(), [&](auto copy) { return copy == n; });
-  }
-};
 
 // Memory as a mapping gives it, to the byte, so that a sanitizer sees one byte too far.
 class memory {

@@ -11,25 +11,9 @@
 #include <jamnet/core/random.hpp>
 #include <jamnet/testing/rt_guard.hpp>
 
+#include "message.hpp"
+
 using namespace jamnet;
-
-namespace {
-
-// Eight words that must agree: a slot read before it was written, or overwritten while it is
-// read, shows.
-struct message {
-  std::array<std::uint64_t, 8> copies{};
-
-  message() = default;
-  explicit message(std::uint64_t n) { copies.fill(n); }
-  bool is(std::uint64_t n) const {
-    for (const auto copy : copies)
-      if (copy != n) return false;
-    return true;
-  }
-};
-
-} // namespace
 
 TEST_CASE("a new ring is empty") {
   spsc_ring<int, 4> ring;

@@ -1,7 +1,6 @@
 #include <jamnet/ring/triple_buffer.hpp>
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <string>
 #include <thread>

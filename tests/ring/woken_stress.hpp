@@ -2,23 +2,19 @@
 // often waits until it does. A lost wake-up would hang: ctest's timeout ends that.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
-#include <memory>
 #include <thread>
 
 #include <doctest/doctest.h>
 #include <jamnet/core/random.hpp>
 #include <jamnet/ring/signalled_ring.hpp>
-#include <jamnet/ring/spsc_ring.hpp>
+
+#include "message.hpp"
 
 namespace woken {
 
-// Words that must agree: an element read before it was written, or while it was, shows.
-struct message {
-  std::array<std::uint64_t, 8> words{};
-};
+using ::message;
 
 inline void check_million(auto& queue, std::uint64_t seed, std::uint64_t count = 1'000'000) {
   using namespace jamnet;
@@ -29,9 +25,7 @@ inline void check_million(auto& queue, std::uint64_t seed, std::uint64_t count =
     for (std::uint64_t sent = 0; sent < count;) {
       // Bursts of 1 to 63; after a quarter of them all of it must have arrived before more comes.
       for (std::uint64_t burst = random.next() % 63 + 1; burst > 0 && sent < count;) {
-        message next;
-        next.words.fill(sent);
-        if (queue.try_push(next))
+        if (queue.try_push(message{sent}))
           ++sent, --burst;
         else
           std::this_thread::yield();
@@ -44,8 +38,8 @@ inline void check_million(auto& queue, std::uint64_t seed, std::uint64_t count =
   for (std::uint64_t i = 0; i < count; ++i) {
     message got;
     if (!queue.wait_pop(got, forever)) break;
-    for (const auto word : got.words) torn += word != got.words[0];
-    misplaced += got.words[0] != i;
+    torn += got.torn();
+    misplaced += got.number() != i;
     taken.store(i + 1, std::memory_order_relaxed);
   }
   producer.join();
