@@ -1,6 +1,5 @@
 #include <jamnet/ring/frame_store.hpp>
 
-
 #include <doctest/doctest.h>
 #include <jamnet/core/random.hpp>
 #include <jamnet/testing/rt_guard.hpp>
