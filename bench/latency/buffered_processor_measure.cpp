@@ -26,9 +26,9 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <utility>
 #include <vector>
 
+#include "../median.hpp"
 #include "../rows.hpp"
 #include "listener.hpp"
 #include <jamnet/latency/buffered_processor.hpp>
@@ -37,6 +37,7 @@
 using namespace jamnet;
 using namespace std::chrono_literals;
 using jamnet_bench::listener;
+using jamnet_bench::median;
 using jamnet_bench::pausing;
 using jamnet_bench::row;
 
@@ -176,12 +177,6 @@ costs play_both(double seconds) {
   const auto count = static_cast<double>(blocks);
   return {waking / count, (waking + in_direct) / count, (waking + in_buffered + others) / count,
           woken / seconds};
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 void measure_overhead(std::vector<row>& rows, std::size_t rounds, double seconds) {

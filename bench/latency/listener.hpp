@@ -2,7 +2,6 @@
 // should be heard.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>

@@ -9,7 +9,6 @@
 // over the rounds, and `times_copy` the median of the ratios within the rounds.
 //
 //   write_ahead_measure [--json] [--smoke | --full]
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -21,11 +20,13 @@
 #include <string_view>
 #include <vector>
 
+#include "../median.hpp"
 #include "../rows.hpp"
 #include <jamnet/core/random.hpp>
 #include <jamnet/latency/write_ahead_buffer.hpp>
 
 using namespace jamnet;
+using jamnet_bench::median;
 using jamnet_bench::row;
 
 namespace {
@@ -140,12 +141,6 @@ template <std::size_t Channels, class Layout, std::size_t Rows, size Size = size
 contest compare(const char* what) {
   return {what, blocks<ours<Channels, Layout, Size>, Channels>,
           blocks<plain_copy<Channels, Rows>, Channels>};
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 } // namespace
