@@ -54,7 +54,7 @@ void receive(shared_page& page) {
   peer.on_event([&](const received_event&) {
     if (events < most) page.heard[events++] = now_ns();
   });
-  bare.receive([&](const toast::address&, bytes_view bytes) {
+  bare.receive([&](const toast::address&, bytes_view bytes, nanoseconds) {
     const auto at = now_ns();
     const auto number = load_be<std::uint32_t>(bytes.data());
     if (number < most) page.bare[number] = at;

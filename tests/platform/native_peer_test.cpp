@@ -26,11 +26,20 @@ toast::address loopback(std::uint16_t port, toast::carrier via) {
   return toast::address::v4(127, 0, 0, 1, port, via);
 }
 
+// Runs fast, and began at another time.
+struct other_clock {
+  [[nodiscard]] host_time now() const noexcept {
+    const auto t = steady_source{}.now();
+    return t + std::chrono::hours{3} + t.time_since_epoch() / 20'000;
+  }
+};
+
 // Two peers of one room; `connect` lets the second find the first.
-template <class Connect>
+template <class Peer = native_peer, class Connect>
 void hear_each_other(const native_options& first, const native_options& second, Connect&& connect) {
   asio::io_context io;
-  native_peer ana{io, first}, ben{io, second};
+  native_peer ana{io, first};
+  Peer ben{io, second};
   const auto port = ana.start();
   REQUIRE(port);
   REQUIRE(ben.start());
@@ -56,11 +65,13 @@ void hear_each_other(const native_options& first, const native_options& second, 
 
 } // namespace
 
-TEST_CASE("two peers hear each other over UDP") {
+TEST_CASE_TEMPLATE("two peers hear each other over UDP, whatever their clocks and stamps", Peer,
+                   native_peer, basic_native_peer<steady_source, read_stamps>,
+                   basic_native_peer<other_clock>, basic_native_peer<other_clock, read_stamps>) {
   native_options options{.peer = {.found_after = 0ns, .announce = false}, .tcp = false};
   auto joins = options;
   joins.peer.found_after = peer_options::never;
-  hear_each_other(options, joins, [](native_peer& me, std::uint16_t port) {
+  hear_each_other<Peer>(options, joins, [](Peer& me, std::uint16_t port) {
     me.connect(loopback(port, toast::carrier::udp));
   });
 }

@@ -3,6 +3,7 @@
 // Datagrams over UDP on Asio, with multicast beside: a socket of the peer's own for everything
 // that is addressed to it, and one that shares the group's port with all peers of this machine to
 // hear announcements. The group's port differs from the peers', so that a peer's port is its own.
+// When a datagram arrived is the kernel's word where it gives one (platform/receive_stamps.hpp).
 #pragma once
 
 #include <array>
@@ -18,15 +19,17 @@
 #include <jamnet/core/bytes.hpp>
 #include <jamnet/core/result.hpp>
 #include <jamnet/platform/asio_address.hpp>
+#include <jamnet/platform/receive_stamps.hpp>
 
 namespace jamnet::inline v0 {
 
-class asio_udp {
+template <class Stamps>
+class basic_asio_udp {
 public:
   static constexpr std::uint16_t group_port = 47801;
   static inline const asio::ip::address_v4 group{{239, 255, 74, 77}};
 
-  explicit asio_udp(asio::io_context& io) : own_{io}, shared_{io} {}
+  explicit basic_asio_udp(asio::io_context& io) : own_{io}, shared_{io} {}
 
   /// Opens the peer's own socket on all interfaces and returns its port; 0 asks for any.
   /// address_in_use or system. [control-thread] [allocates]
@@ -36,6 +39,7 @@ public:
     if (!error) own_.bind({asio::ip::udp::v4(), port}, error);
     if (!error) own_.non_blocking(true, error);
     if (error) return close(), to_failure(error);
+    stamped_ = Stamps::prepare(own_);
     return own_.local_endpoint(error).port();
   }
   /// Joins the group on the default interface and on loopback, whichever there are; false when
@@ -48,6 +52,7 @@ public:
     if (!error) shared_.bind({group, group_port}, error);
     if (!error) shared_.non_blocking(true, error);
     if (error) return shared_.close(error), false;
+    Stamps::prepare(shared_);
     shared_.set_option(multicast::join_group(group), lan);
     shared_.set_option(multicast::join_group(group, asio::ip::address_v4::loopback()), loopback);
     own_.set_option(multicast::hops(1), error);
@@ -59,6 +64,10 @@ public:
     own_.close(ignored);
     shared_.close(ignored);
   }
+
+  /// Whether the kernel says when a datagram arrived; otherwise it is when it was read.
+  /// [any-thread] [rt-safe] O(1)
+  [[nodiscard]] bool stamped_by_kernel() const noexcept { return stamped_; }
 
   /// Sends at once or not at all: a datagram that the system does not take is a lost one.
   /// [net-thread]
@@ -74,8 +83,9 @@ public:
       own_.send_to(bytes, {group, group_port}, 0, ignored);
     }
   }
-  /// Calls `sink(const toast::address& from, bytes_view datagram)` for each that arrives, from
-  /// now on until close(); it is called as soon as the datagram was read. [net-thread]
+  /// Calls `sink(const toast::address& from, bytes_view datagram, nanoseconds waited)` for each
+  /// that arrives, from now on until close(), as soon as it was read: it arrived `waited` ago.
+  /// [net-thread]
   template <class Sink>
   void receive(Sink sink) {
     listen(own_, sink);
@@ -98,15 +108,18 @@ private:
     for (int i = 0; i < 64 && socket.is_open(); ++i) {
       asio::ip::udp::endpoint from;
       asio::error_code error;
-      const auto size = socket.receive_from(asio::buffer(bytes_), from, 0, error);
+      const auto got = Stamps::read(socket, bytes_, from, error);
       if (error == asio::error::would_block) return;
       if (!error) // an error is about what was sent earlier: nobody listens there
-        sink(to_address(from, toast::carrier::udp), bytes_view{bytes_}.first(size));
+        sink(to_address(from, toast::carrier::udp), bytes_view{bytes_}.first(got.size), got.waited);
     }
   }
 
   asio::ip::udp::socket own_, shared_;
+  bool stamped_ = false;
   std::array<std::uint8_t, 65536> bytes_; // of the datagram at hand
 };
+
+using asio_udp = basic_asio_udp<receive_stamps>;
 
 } // namespace jamnet::inline v0

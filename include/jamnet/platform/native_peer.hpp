@@ -27,7 +27,7 @@
 namespace jamnet::inline v0 {
 
 /// What carries a peer's datagrams; made and owned by basic_native_peer.
-template <clock_source Clock>
+template <clock_source Clock, class Stamps = receive_stamps>
 class asio_platform {
 public:
   asio_platform(asio::io_context& io, Clock clock)
@@ -37,15 +37,15 @@ public:
         tcp_{io, stream_handler{this}} {}
 
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
-  [[nodiscard]] asio_udp& udp() noexcept { return udp_; }
+  [[nodiscard]] auto& udp() noexcept { return udp_; }
   [[nodiscard]] auto& tcp() noexcept { return tcp_; }
 
   /// Carries what the machine has to say, from now on. [net-thread]
   void carry(peer& machine) {
     machine_ = &machine;
-    udp_.receive([this](const toast::address& from, bytes_view datagram) {
-      const auto now = clock_.now();
-      run([&] { machine_->receive(from, datagram, now); });
+    udp_.receive([this](const toast::address& from, bytes_view datagram, nanoseconds waited) {
+      const auto arrived = clock_.now() - waited;
+      run([&] { machine_->receive(from, datagram, arrived); });
     });
     run([] {});
   }
@@ -107,7 +107,7 @@ private:
 
   Clock clock_;
   asio::steady_timer timer_;
-  asio_udp udp_;
+  basic_asio_udp<Stamps> udp_;
   asio_tcp<stream_handler> tcp_;
   peer* machine_ = nullptr;
   bool busy_ = false;
@@ -123,9 +123,10 @@ struct native_options {
   bool tcp = true;        ///< be reachable by streams
 };
 
-template <clock_source Clock>
-class basic_native_peer : public basic_peer<asio_platform<Clock>> {
-  using base = basic_peer<asio_platform<Clock>>;
+/// Stamps: when datagrams arrive (platform/receive_stamps.hpp).
+template <clock_source Clock, class Stamps = receive_stamps>
+class basic_native_peer : public basic_peer<asio_platform<Clock, Stamps>> {
+  using base = basic_peer<asio_platform<Clock, Stamps>>;
 
 public:
   /// The ids come from the system's randomness. [control-thread] [allocates]
