@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -32,6 +33,16 @@ struct standing {
   }
   void reset() {}
 };
+
+// A worker that comes to run when it may.
+worker_options held_until(std::shared_ptr<std::atomic<bool>> go_on, nanoseconds patience) {
+  worker_options options;
+  options.patience = patience;
+  options.on_start = [go_on = std::move(go_on)] {
+    while (!go_on->load()) std::this_thread::yield();
+  };
+  return options;
+}
 
 } // namespace
 
@@ -131,12 +142,7 @@ TEST_CASE("a stuck processor costs a limit and an error, no hang, and later no l
 
 TEST_CASE("a worker that does not come to run is an error of start()") {
   const auto go_on = std::make_shared<std::atomic<bool>>(false);
-  worker_options options;
-  options.patience = 20ms;
-  options.on_start = [go_on] {
-    while (!go_on->load()) std::this_thread::yield();
-  };
-  buffered_processor<echo> buffered{mono_plan(), {}, std::move(options)};
+  buffered_processor<echo> buffered{mono_plan(), {}, held_until(go_on, 20ms)};
   CHECK(buffered.start().error() == failure{errc::processor_stuck, 20});
   CHECK(buffered.start().error() == failure{errc::processor_stuck, 20}); // still
   *go_on = true;
@@ -146,12 +152,7 @@ TEST_CASE("a worker that does not come to run is an error of start()") {
 
 TEST_CASE("a start that failed and was stopped does not make the next seem to succeed") {
   const auto go_on = std::make_shared<std::atomic<bool>>(false);
-  worker_options options;
-  options.patience = 100ms;
-  options.on_start = [go_on] {
-    while (!go_on->load()) std::this_thread::yield();
-  };
-  buffered_processor<echo> buffered{mono_plan(), {}, std::move(options)};
+  buffered_processor<echo> buffered{mono_plan(), {}, held_until(go_on, 100ms)};
   REQUIRE_FALSE(buffered.start());
   *go_on = true;
   REQUIRE(buffered.stop()); // the worker came to run after all
