@@ -57,6 +57,24 @@ TEST_CASE("wander spreads the rate by its square-root law, differently for each 
   CHECK(squares / 200 == doctest::Approx(0.1 * 0.1 * 4).epsilon(0.25));
 }
 
+TEST_CASE("it steps, stands and goes on, and time passes meanwhile") {
+  manual_clock clock{{.skew_ppm = 10, .wander_ppm = 0.1}};
+  const auto start = clock.now();
+  clock.step(2s);
+  clock.step(-1s);
+  CHECK(clock.now() == start + 1s);
+  clock.stop();
+  CHECK(clock.stands());
+  clock.advance(1h);
+  clock.set_skew_ppm(40);
+  CHECK(clock.now() == start + 1s);
+  CHECK(clock.elapsed() == 1h);
+  clock.start();
+  CHECK_FALSE(clock.stands());
+  clock.advance(9ms);
+  CHECK(clock.now() == start + 1s + 9ms + 360ns);
+}
+
 TEST_CASE("reading and moving the clock are rt-safe") {
   manual_clock clock{{.skew_ppm = 1, .wander_ppm = 1}};
   host_time now;

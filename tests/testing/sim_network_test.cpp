@@ -3,6 +3,7 @@
 #include <string>
 
 #include <doctest/doctest.h>
+#include <jamnet/testing/rt_guard.hpp>
 
 using namespace jamnet;
 using namespace jamnet::testing;
@@ -49,15 +50,54 @@ TEST_CASE("a partition lets nothing through until it heals") {
   CHECK(net.next_arrival() == start);
 }
 
-TEST_CASE("a seed replays the same deliveries") {
-  const auto run = [] {
-    sim_network net{
-        {.delay = 1ms, .jitter = 5ms, .loss = 0.2, .duplication = 0.1, .reordering = 0.1}, 9};
+TEST_CASE("a seed replays the same deliveries, and another seed makes others") {
+  const auto run = [](std::uint64_t seed, bool named) {
+    sim_network net =
+        named
+            ? sim_network{path_kind::wifi_home, 0.1, seed}
+            : sim_network{
+                  {.delay = 1ms, .jitter = 5ms, .loss = 0.2, .duplication = 0.1, .reordering = 0.1},
+                  seed};
     const auto a = net.add_node(), b = net.add_node();
     std::string log;
     for (int i = 0; i < 200; ++i) net.send(a, b, as_bytes(std::to_string(i)), start + i * 1ms);
     while (net.next_arrival()) log += std::string{as_text(net.deliver().bytes)} + ' ';
-    return log;
+    return log + std::to_string(net.fingerprint());
   };
-  CHECK(run() == run());
+  for (const bool named : {false, true}) {
+    CHECK(run(9, named) == run(9, named));
+    CHECK(run(9, named) != run(10, named));
+  }
+}
+
+TEST_CASE("the fingerprint is of every byte and every moment") {
+  const auto run = [](std::string_view text, sim_time at) {
+    sim_network net{path_quality{}, 1};
+    const auto a = net.add_node(), b = net.add_node();
+    net.send(a, b, as_bytes(text), at);
+    (void)net.deliver();
+    return net.fingerprint();
+  };
+  CHECK(run("same", start) == run("same", start));
+  CHECK(run("same", start) != run("sane", start));
+  CHECK(run("same", start) != run("same", start + 1ns));
+}
+
+TEST_CASE("once as much was on its way, carrying allocates nothing") {
+  sim_network net{path_kind::lan, 0, 1};
+  const auto a = net.add_node(), b = net.add_node();
+  const auto carry = [&](sim_time at) {
+    for (int i = 0; i < 20; ++i) net.send(a, b, as_bytes("twenty of them"), at);
+    while (net.next_arrival()) (void)net.deliver();
+  };
+  carry(start);
+  carry(start); // one buffer is still the last delivery's
+  {
+    const testing::rt_guard guard;
+    for (int i = 2; i < 100; ++i) carry(start + i * 1s);
+  }
+  CHECK(net.in_flight() == 0);
+  CHECK(net.sent_by(a).datagrams == 2000);
+  CHECK(net.sent_by(a).bytes == 2000 * 14);
+  CHECK(net.sent_by(b).datagrams == 0);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A network in virtual time: carries bytes between addresses and does to them what its paths'
-// quality says. It knows no peers, threads or clocks; the same seed and the same calls give the
+// A network in virtual time: carries bytes between nodes and does to them what the path between
+// the two says. It knows no peers, threads or clocks; the same seed and the same calls give the
 // same deliveries.
 #pragma once
 
@@ -12,51 +12,54 @@
 
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/bytes.hpp>
-#include <jamnet/testing/impairment.hpp>
+#include <jamnet/core/crc32.hpp>
+#include <jamnet/testing/sim_paths.hpp>
 #include <jamnet/toast/address.hpp>
 
 namespace jamnet::inline v0::testing {
 
-/// The simulation's own timeline, which no clock in it shows exactly.
-using sim_time = time_on<struct sim_timeline>;
-
 class sim_network {
 public:
-  sim_network(const path_quality& path, std::uint64_t seed) : path_{path}, random_{seed} {}
+  sim_network(const path_quality& path, std::uint64_t seed) : paths_{path, seed} {}
+  sim_network(path_kind kind, double loss, std::uint64_t seed)
+      : paths_{named_path{kind, loss}, seed} {}
 
-  /// Adds a place on the network, which its address then names. [one-thread] [allocates] O(1)
+  /// Adds a place on the network, which its address then names; 65,535 at most.
+  /// [one-thread] [allocates] O(nodes)
   toast::address add_node() {
-    islands_.push_back(0);
-    const auto n = static_cast<std::uint16_t>(islands_.size());
-    return toast::address::v4(10, 0, static_cast<std::uint8_t>(n >> 8),
-                              static_cast<std::uint8_t>(n & 0xff), 47800);
+    paths_.add_node();
+    nodes_.emplace_back();
+    return address_of(nodes_.size() - 1);
   }
   /// How many places there are. [one-thread] O(1)
-  [[nodiscard]] std::size_t nodes() const noexcept { return islands_.size(); }
-  /// Every path's quality from now on. [one-thread] O(1)
-  void set_path(const path_quality& path) noexcept { path_ = path; }
+  [[nodiscard]] std::size_t nodes() const noexcept { return nodes_.size(); }
+
+  /// Every path from now on; what is on its way arrives as it would have. [one-thread] O(nodes²)
+  void set_path(const path_quality& path) noexcept { paths_.set(path); }
+  void set_path(path_kind kind, double loss) noexcept { paths_.set(named_path{kind, loss}); }
+  /// The path between two different nodes from now on. [one-thread] O(1)
+  void set_path(const toast::address& a, const toast::address& b,
+                const path_choice& path) noexcept {
+    paths_.set(index(a), index(b), path);
+  }
   /// Puts a node on an island of its own: only nodes of the same island reach each other.
   /// [one-thread] O(1)
   void partition(const toast::address& node, std::uint32_t island = 1) noexcept {
-    islands_[index(node)] = island;
+    nodes_[index(node)].island = island;
   }
   /// Joins all islands. [one-thread] O(nodes)
-  void heal() noexcept { std::fill(islands_.begin(), islands_.end(), 0u); }
+  void heal() noexcept {
+    for (place& n : nodes_) n.island = 0;
+  }
 
-  /// Sends a datagram to a node, or to every other one when `to` is everybody().
-  /// [one-thread] [allocates] O(nodes · log(in flight))
+  /// Sends a datagram to a node, or to every other one when `to` is everybody(). Expects `now` not
+  /// to decrease. [one-thread] [allocates] where never so much was on its way
+  /// O(receivers · log(in flight))
   void send(const toast::address& from, const toast::address& to, bytes_view bytes, sim_time now) {
-    for (std::size_t node = 0; node < islands_.size(); ++node) {
-      const bool meant =
-          to.via == toast::carrier::multicast ? node != index(from) : node == index(to);
-      if (!meant || islands_[node] != islands_[index(from)]) continue;
-      const auto fate = impair(path_, random_);
-      for (std::size_t i = 0; i < fate.count; ++i) {
-        in_flight_.push_back({now + fate.after[i], sent_++, node, from,
-                              std::vector<std::uint8_t>(bytes.begin(), bytes.end())});
-        std::push_heap(in_flight_.begin(), in_flight_.end(), later);
-      }
-    }
+    const auto sender = index(from);
+    if (to.via != toast::carrier::multicast) return post(sender, index(to), bytes, now);
+    for (std::size_t node = 0; node < nodes_.size(); ++node)
+      if (node != sender) post(sender, node, bytes, now);
   }
   /// When the next datagram arrives, if any is on its way. [one-thread] O(1)
   [[nodiscard]] std::optional<sim_time> next_arrival() const noexcept {
@@ -66,33 +69,98 @@ public:
 
   struct delivery {
     sim_time at{};
-    std::uint64_t number = 0; // ties arrive in the order they were sent
-    std::size_t node = 0;     ///< to which node, counted from 0
+    std::size_t node = 0; ///< to which node, counted from 0
     toast::address from;
-    std::vector<std::uint8_t> bytes;
+    bytes_view bytes; ///< until the next deliver()
   };
-  /// Takes the datagram that arrives next. Expects one to be on its way.
-  /// [one-thread] O(log(in flight))
-  [[nodiscard]] delivery deliver() {
-    std::pop_heap(in_flight_.begin(), in_flight_.end(), later);
-    delivery d = std::move(in_flight_.back());
-    in_flight_.pop_back();
-    return d;
+  /// Takes the datagram that arrives next; of one moment, that which was sent first. Expects one
+  /// to be on its way. [one-thread] O(log(in flight))
+  [[nodiscard]] delivery deliver();
+
+  struct traffic {
+    std::uint64_t datagrams = 0, bytes = 0;
+  };
+  /// What a node has sent, whatever became of it; to everybody counts once for each.
+  /// [one-thread] O(1)
+  [[nodiscard]] const traffic& sent_by(const toast::address& node) const noexcept {
+    return nodes_[index(node)].sent;
   }
+  /// How many datagrams are on their way. [one-thread] O(1)
+  [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.size(); }
+  /// A checksum of all deliveries and their moments: runs that agree in it were the same.
+  /// [one-thread] O(1)
+  [[nodiscard]] std::uint64_t fingerprint() const noexcept { return fingerprint_; }
 
 private:
-  static bool later(const delivery& a, const delivery& b) noexcept {
+  struct place {
+    std::uint32_t island = 0;
+    traffic sent{};
+  };
+  struct flight {
+    sim_time at{};
+    std::uint64_t number = 0; // ties arrive in the order they were sent
+    std::uint32_t from = 0, to = 0, buffer = 0;
+  };
+
+  static bool later(const flight& a, const flight& b) noexcept {
     return a.at != b.at ? a.at > b.at : a.number > b.number;
+  }
+  static toast::address address_of(std::size_t node) noexcept {
+    const auto n = static_cast<std::uint16_t>(node + 1);
+    return toast::address::v4(10, 0, static_cast<std::uint8_t>(n >> 8),
+                              static_cast<std::uint8_t>(n & 0xff), 47800);
   }
   static std::size_t index(const toast::address& a) noexcept {
     return static_cast<std::size_t>(a.ip[14] << 8 | a.ip[15]) - 1;
   }
+  void post(std::size_t from, std::size_t to, bytes_view bytes, sim_time now);
 
-  path_quality path_;
-  random_source random_;
-  std::vector<std::uint32_t> islands_;
-  std::vector<delivery> in_flight_; // a heap, the next to arrive in front
-  std::uint64_t sent_ = 0;
+  sim_paths paths_;
+  std::vector<place> nodes_;
+  std::vector<flight> in_flight_; // a heap, the next to arrive in front
+  std::vector<std::vector<std::uint8_t>> buffers_;
+  std::vector<std::uint32_t> free_;    // of the buffers
+  std::optional<std::uint32_t> taken_; // the one last delivered
+  std::uint64_t posted_ = 0, fingerprint_ = 0;
 };
+
+// ------------------------------------------------------------------------------------------------
+
+inline void sim_network::post(std::size_t from, std::size_t to, bytes_view bytes, sim_time now) {
+  if (to >= nodes_.size()) return;
+  ++nodes_[from].sent.datagrams;
+  nodes_[from].sent.bytes += bytes.size();
+  if (nodes_[from].island != nodes_[to].island) return;
+  const auto fate = paths_.send(from, to, now);
+  for (std::size_t i = 0; i < fate.count; ++i) {
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(buffers_.size()));
+      buffers_.emplace_back();
+    }
+    const auto buffer = free_.back();
+    free_.pop_back();
+    buffers_[buffer].assign(bytes.begin(), bytes.end());
+    in_flight_.push_back({now + fate.after[i], posted_++, static_cast<std::uint32_t>(from),
+                          static_cast<std::uint32_t>(to), buffer});
+    std::push_heap(in_flight_.begin(), in_flight_.end(), later);
+  }
+}
+
+inline sim_network::delivery sim_network::deliver() {
+  JAMNET_EXPECTS(!in_flight_.empty());
+  if (taken_) free_.push_back(*taken_);
+  std::pop_heap(in_flight_.begin(), in_flight_.end(), later);
+  const flight f = in_flight_.back();
+  in_flight_.pop_back();
+  taken_ = f.buffer;
+  const bytes_view bytes = buffers_[f.buffer];
+  const auto mix = [&](std::uint64_t value) {
+    fingerprint_ = random_source{fingerprint_ ^ value}.next();
+  };
+  mix(static_cast<std::uint64_t>(f.at.time_since_epoch().count()));
+  mix(std::uint64_t{f.from} << 32 | f.to);
+  mix(crc32(bytes));
+  return {f.at, f.to, address_of(f.from), bytes};
+}
 
 } // namespace jamnet::inline v0::testing
