@@ -195,7 +195,7 @@ TEST_CASE("between peers that are linked, sending and receiving is rt-safe") {
   const rt_guard guard;
   for (int i = 0; i < 2000; ++i) {
     if (i % 10 == 0)
-      a.send(note_on{.channel = 1, .note = 60, .velocity = 1}, a.clock().to_session(now));
+      a.send(note_on{.channel = 1, .note = 60, .velocity = 1}, a.clock().to_session(now), now);
     exchange();
   }
   CHECK(heard == 200);

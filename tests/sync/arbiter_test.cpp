@@ -197,6 +197,47 @@ TEST_CASE("when the master says goodbye, nobody waits a second") {
   CHECK(a.role() == arbiter_role::master);
 }
 
+TEST_CASE("a master that hands over says so once, and is followed by the first to take over") {
+  arbiter a{peer_id{1}, {}, 1}, b{peer_id{2}, {}, 2};
+  a.found(start);
+  b.heard(*a.poll(start, true, 0ns), peer_id{1}, start);
+  b.hand_over(start); // is no master
+  CHECK(b.role() == arbiter_role::follower);
+  a.hand_over(start + 10ms);
+  const auto last = a.poll(start + 10ms, true, 0ns);
+  REQUIRE(last);
+  CHECK(last->yields);
+  CHECK(a.role() == arbiter_role::orphan);
+  CHECK(a.take_change() == master_change::resigned);
+  CHECK_FALSE(a.poll(start + 20ms, true, 0ns));
+
+  b.heard(*last, peer_id{1}, start + 10ms);
+  CHECK(b.role() == arbiter_role::orphan);
+  CHECK(b.take_change() == master_change::resigned);
+  const auto first = b.poll(start + 110ms, true, 7us);
+  REQUIRE(first);
+  CHECK(first->epoch == 2);
+  CHECK_FALSE(first->yields);
+  a.heard(*first, peer_id{2}, start + 111ms);
+  CHECK(a.role() == arbiter_role::follower);
+  CHECK(a.master() == peer_id{2});
+}
+
+TEST_CASE("a master that is distrusted is replaced, and not listened to for a minute") {
+  arbiter a{peer_id{2}, {}, 1};
+  a.heard(claim_of(1, 1), peer_id{1}, start);
+  a.distrust_master(start);
+  CHECK(a.role() == arbiter_role::orphan);
+  CHECK(a.take_change() == master_change::outvoted);
+  a.heard(claim_of(1, 9), peer_id{1}, start);
+  CHECK(a.role() == arbiter_role::orphan);
+  CHECK(a.poll(start + 100ms, true, 1us)->epoch == 2);
+  a.heard(claim_of(1, 9), peer_id{1}, start + 59s);
+  CHECK(a.role() == arbiter_role::master);
+  a.heard(claim_of(1, 9), peer_id{1}, start + 60s);
+  CHECK(a.master() == peer_id{1});
+}
+
 TEST_CASE("a master yields to a greater claim and to no other") {
   arbiter a{peer_id{2}, {.priority = 1}, 1};
   a.found(start);

@@ -46,17 +46,20 @@ TEST_CASE("payloads of another size are refused") {
 TEST_CASE("a claim is read as it was written") {
   std::array<char, 256> buffer{};
   const clock_claim c{{0xabc},
-                      {{0xdef}, std::numeric_limits<std::uint64_t>::max(), -7, 5, 12},
+                      {{0xdef}, std::numeric_limits<std::uint64_t>::max(), -7, 5, 12, true},
+                      15'000'000,
                       {{{{1}, address::v4(10, 0, 0, 1, 5)}}},
                       1};
   const auto text = encode(c, buffer);
   CHECK(text == R"({"session":"0000000000000abc","master":"0000000000000def",)"
                 R"("epoch":18446744073709551615,"priority":-7,"quality_ns":5,"members":12,)"
+                R"("delay_ns":15000000,"yields":true,)"
                 R"("peers":[{"peer":"0000000000000001","ip":"0a000001","port":5}]})");
   const auto back = decode_clock_claim(text);
   REQUIRE(back);
   CHECK(back->session == c.session);
   CHECK(back->claim == c.claim);
+  CHECK(back->delay_ns == c.delay_ns);
   REQUIRE(back->peer_count == 1);
   CHECK(back->peers[0].peer == peer_id{1});
   CHECK(back->peers[0].where == address::v4(10, 0, 0, 1, 5));
@@ -76,5 +79,5 @@ TEST_CASE("a claim without session or master is none; unknown keys are skipped")
 TEST_CASE("clock messages are rt-safe") {
   std::array<char, 256> buffer{};
   const testing::rt_guard guard;
-  (void)decode_clock_claim(encode(clock_claim{{1}, {{1}, 1, 0, 0, 0}}, buffer));
+  (void)decode_clock_claim(encode(clock_claim{.session = {1}, .claim = {.master = {1}, .epoch = 1}}, buffer));
 }

@@ -48,12 +48,14 @@ TEST_CASE("ranges beyond those there is room for are skipped; impossible ones ar
 TEST_CASE("a heartbeat is read as it was written") {
   for (const bool synchronised : {false, true}) {
     std::array<char, 200> buffer{};
-    const auto back = decode_heartbeat(encode(heartbeat{1, 2, 3, 4, synchronised}, buffer));
+    const auto back = decode_heartbeat(encode(heartbeat{1, 2, 3, 4, 5, 6, synchronised}, buffer));
     REQUIRE(back);
     CHECK(back->seq_low == 1);
     CHECK(back->seq_next == 2);
     CHECK(back->late == 3);
     CHECK(back->bound_ns == 4);
+    CHECK(back->wish_ns == 5);
+    CHECK(back->lead_ns == 6);
     CHECK(back->synchronised == synchronised);
   }
   CHECK(decode_heartbeat(R"({"more":null})"));

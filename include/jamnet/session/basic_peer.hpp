@@ -38,10 +38,15 @@ public:
   /// Sends an event that sounds at `at`; false when the session's time is not known yet.
   /// [rt-safe] but for the platform
   bool send(const ump& packet, session_time at) {
-    if (!machine_.send(packet, at)) return false;
+    if (!machine_.send(packet, at, platform_.clock().now())) return false;
     platform_.wake();
     return true;
   }
+  /// Sends an event that is played now, and sounds everywhere when latency() has passed; false
+  /// when the session's time is not known yet. [rt-safe] but for the platform
+  bool play(const ump& packet) { return send(packet, now() + machine_.latency()); }
+  /// See peer::latency.
+  [[nodiscard]] nanoseconds latency() const noexcept { return machine_.latency(); }
   /// See peer::on_event and peer::on_peer.
   void on_event(callback<void(const received_event&)> f) { machine_.on_event(std::move(f)); }
   void on_peer(callback<void(const peer_status&)> f) { machine_.on_peer(std::move(f)); }

@@ -23,7 +23,10 @@
 #include <jamnet/midi/message.hpp>
 #include <jamnet/midi/note_tracker.hpp>
 #include <jamnet/session/peer_status.hpp>
+#include <jamnet/sync/adaptive_delay.hpp>
+#include <jamnet/sync/agreed_delay.hpp>
 #include <jamnet/sync/clock_drift_arbiter.hpp>
+#include <jamnet/sync/clock_tree.hpp>
 #include <jamnet/toast/link.hpp>
 
 namespace jamnet::inline v0 {
@@ -39,11 +42,14 @@ struct peer_options {
   toast::version_range versions{1, 1};
   std::size_t max_peers = 64;
   sync_options sync{};
+  adaptive_delay_options delay{}; ///< what this peer asks of the session's latency
+  agreed_delay_options latency{}; ///< its limits, while this peer is the master
 };
 
 class peer {
 public:
-  static constexpr nanoseconds silent_after{2'000'000'000}, forget_after{10'000'000'000};
+  static constexpr nanoseconds silent_after{2'000'000'000}, forget_after{10'000'000'000},
+      witness_term{60'000'000'000};
 
   /// The seed makes its ids and dither; two peers must not share one.
   peer(const peer_options& options, host_time now, std::uint64_t seed);
@@ -52,7 +58,11 @@ public:
 
   /// Sends an event that sounds at `at`; false when this peer does not know the session's time
   /// yet. [rt-safe] O(1)
-  bool send(const ump& packet, session_time at);
+  bool send(const ump& packet, session_time at, host_time now);
+  /// The time from when something is played to when it sounds, for all members: what the slowest
+  /// path among them needs. What is played live is sent with now + latency(); who sends with less
+  /// is not asked how long its events take. [rt-safe] O(1)
+  [[nodiscard]] nanoseconds latency() const noexcept { return agreed_.delay(); }
   /// Called for each event of another peer, in the order its sender sent them.
   void on_event(callback<void(const received_event&)> f) { on_event_ = std::move(f); }
   /// Called when somebody comes or goes, and when this peer is synchronised.
@@ -62,6 +72,8 @@ public:
   /// Says goodbye to all, for good; write() then has the last datagrams, and poll() ends the notes
   /// of the others. [rt-safe]
   void leave();
+  /// Has somebody else be the session's clock, if this peer is. [rt-safe]
+  void hand_over(host_time now) noexcept { arbiter_.hand_over(now); }
 
   [[nodiscard]] const session_clock& clock() const noexcept { return arbiter_.clock(); }
   [[nodiscard]] const clock_drift_arbiter& timing() const noexcept { return arbiter_; }
@@ -108,6 +120,9 @@ private:
     peer_id expected;       // whom we hope to find there, while opening; 0: anybody
     toast::address reach{}; // where others can open a link to them
     note_tracker notes{};
+    adaptive_delay transit{}; // of what they play live …
+    bool plays = false;       // … if they do
+    host_time whole_since{};  // when the link opened, or was silent last
     bool joined = false, silent = false;
   };
   struct target {
@@ -146,7 +161,12 @@ private:
   void release_notes(member& m, host_time now);
   void gone(member& m, peer_change change, errc why, host_time now);
   void watch_members(host_time now);
-  void watch_timing();
+  void choose_sources(host_time now);
+  [[nodiscard]] nanoseconds wish(host_time now) const noexcept;
+  void agree_on_latency(host_time now);
+  void adopt_latency(nanoseconds latency);
+  void latency_changed();
+  void watch_timing(host_time now);
   [[nodiscard]] member* find(const toast::address& where) noexcept;
   [[nodiscard]] member* find(peer_id id) noexcept;
   [[nodiscard]] toast::sender_view view(host_time now) const noexcept;
@@ -165,7 +185,12 @@ private:
   int announcements_ = 0;
   bool was_synchronised_ = false, stood_back_ = false, left_ = false;
   peer_id last_master_;
+  master_change why_master_{};
+  host_time sources_at_ = host_time::max(); // when to choose whom to ask the time
+  std::vector<peer_id> ids_;                // room for that
   host_time rival_since_{}, rival_heard_{}; // when another session of the room was heard
+  agreed_delay agreed_;
+  host_time irregular_until_ = host_time::min(); // we sent something with less than the latency
   peer_statistics statistics_;
   callback<void(const received_event&)> on_event_;
   callback<void(const peer_status&)> on_peer_;
@@ -175,5 +200,6 @@ private:
 
 // What the members do, by concern.
 #include <jamnet/session/detail/peer_events.hpp>
+#include <jamnet/session/detail/peer_latency.hpp>
 #include <jamnet/session/detail/peer_membership.hpp>
 #include <jamnet/session/detail/peer_traffic.hpp>

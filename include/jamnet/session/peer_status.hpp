@@ -11,6 +11,7 @@
 #include <jamnet/core/short_text.hpp>
 #include <jamnet/core/strong_id.hpp>
 #include <jamnet/midi/midi_event.hpp>
+#include <jamnet/sync/arbiter.hpp>
 
 namespace jamnet::inline v0 {
 
@@ -22,27 +23,32 @@ struct received_event : midi_event {
 };
 
 enum class peer_change : std::uint8_t {
-  founded,        ///< this peer founded a session: nobody else was there
-  joined,         ///< a link to `peer` is open
-  synchronised,   ///< this peer knows the session's time
-  master_changed, ///< `peer` is the session's clock now
-  silent,         ///< `peer` has not been heard for 2 s; its notes were released
-  returned,       ///< `peer` is heard again
-  left,           ///< `peer` said goodbye
-  vanished,       ///< `peer` was not heard for 10 s and is forgotten
-  lost_events,    ///< events of `peer` will never come; its notes were released
-  merged,         ///< this peer gave up its session for an older one of the same room
-  unreachable,    ///< nobody answers at an address this peer was told to connect to; it tries on
-  refused         ///< a peer does not let this one in, `why` says what for; this one asks again
-                  ///< only when that peer announces itself
+  founded,         ///< this peer founded a session: nobody else was there
+  joined,          ///< a link to `peer` is open
+  synchronised,    ///< this peer knows the session's time
+  master_changed,  ///< `peer` is the session's clock now
+  silent,          ///< `peer` has not been heard for 2 s; its notes were released
+  returned,        ///< `peer` is heard again
+  left,            ///< `peer` said goodbye
+  vanished,        ///< `peer` was not heard for 10 s and is forgotten
+  lost_events,     ///< events of `peer` will never come; its notes were released
+  merged,          ///< this peer gave up its session for an older one of the same room
+  doubted,         ///< the time that `peer` tells contradicts this peer's and that of others
+  outvoted,        ///< … and this peer took its time from it: now from another
+  latency_changed, ///< all sound `count` ns after they are played from now on
+  rejoined,        ///< this peer was off by more than a second, as after a sleep: its time jumped
+  unreachable,     ///< nobody answers at an address this peer was told to connect to; it tries on
+  refused          ///< a peer does not let this one in, `why` says what for; this one asks again
+                   ///< only when that peer announces itself
 };
 
 struct peer_status {
   peer_change change{};
-  peer_id peer;            ///< whom it is about; 0 where nobody is known
-  short_text name;         ///< theirs
+  peer_id peer{};          ///< whom it is about; 0 where nobody is known
+  short_text name{};       ///< theirs
   errc why{};              ///< for `refused`
-  std::uint64_t count = 0; ///< for `lost_events`
+  master_change reason{};  ///< for `master_changed`
+  std::uint64_t count = 0; ///< for `lost_events` and `latency_changed`
 };
 
 /// A few words. [any-thread] [rt-safe] O(1)
@@ -58,6 +64,10 @@ struct peer_status {
   case peer_change::vanished: return "vanished";
   case peer_change::lost_events: return "lost events";
   case peer_change::merged: return "merged into an older session";
+  case peer_change::doubted: return "contradicts the others' time";
+  case peer_change::outvoted: return "was outvoted about the time";
+  case peer_change::latency_changed: return "has another latency";
+  case peer_change::rejoined: return "begins anew with the session's time";
   case peer_change::unreachable: return "unreachable";
   case peer_change::refused: return "refused";
   }

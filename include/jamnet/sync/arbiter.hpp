@@ -9,6 +9,8 @@
 // lesser master yields. A claim's values are frozen for its reign, or order could turn in a loop.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -25,6 +27,7 @@ struct arbiter_options {
   nanoseconds announce{250'000'000};  ///< from claim to claim of a master
   nanoseconds silence{1'000'000'000}; ///< after which a master counts as dead
   nanoseconds stagger{100'000'000};   ///< the most by which this peer waits longer
+  nanoseconds ban{60'000'000'000};    ///< for which a master that was caught lying is ignored
 };
 
 enum class arbiter_role : std::uint8_t {
@@ -38,7 +41,9 @@ enum class master_change : std::uint8_t {
   heard,     ///< another master, greater than the one before
   took_over, ///< this peer took over from one that was silent
   yielded,   ///< this peer was master and heard a greater claim
-  lost       ///< the master is silent or gone
+  lost,      ///< the master is silent or gone
+  resigned,  ///< the master, or this peer as the master, asked to be replaced
+  outvoted   ///< the master's time contradicts that of the others
 };
 
 class arbiter {
@@ -65,6 +70,18 @@ public:
   /// The peer left or was forgotten. If it was the master, it need not be waited for.
   /// [one-thread] [rt-safe] O(1)
   constexpr void lost(peer_id peer, host_time now) noexcept;
+
+  /// Stops being the master: the next claim asks the others to take over at once. Who is alone
+  /// takes over from itself when nobody else did. [one-thread] [rt-safe] O(1)
+  constexpr void hand_over(host_time now) noexcept {
+    if (role_ != arbiter_role::master) return;
+    claim_.yields = true;
+    deadline_ = now;
+  }
+
+  /// The master is not to be believed: it counts as lost, and what it claims is ignored for a
+  /// while. [one-thread] [rt-safe] O(1)
+  constexpr void distrust_master(host_time now) noexcept;
 
   /// Does what is due: takes over, notices silence, announces. A claim is returned when it is to
   /// be sent to all. A peer that is not synchronised never takes over; `own_bound` is what it
@@ -95,7 +112,16 @@ public:
 private:
   constexpr void reign(std::uint64_t epoch, std::uint32_t quality_ns, host_time now,
                        master_change why) noexcept;
-  constexpr void become_orphan() noexcept;
+  constexpr void become_orphan(master_change why) noexcept;
+  constexpr bool distrusts(peer_id peer, host_time now) const noexcept {
+    return std::any_of(liars_.begin(), liars_.end(),
+                       [&](const liar& l) { return l.peer == peer && now < l.until; });
+  }
+
+  struct liar {
+    peer_id peer;
+    host_time until{};
+  };
 
   constexpr nanoseconds random_stagger() noexcept {
     const auto most = static_cast<double>(options_.stagger.count());
@@ -114,14 +140,20 @@ private:
   nanoseconds stagger_{};     // this peer's, for the present reign
   host_time deadline_ = host_time::max();
   std::optional<master_change> change_;
+  std::array<liar, 4> liars_{};
+  std::size_t next_liar_ = 0;
 };
 
 constexpr void arbiter::heard(const master_claim& claim, peer_id from, host_time now) noexcept {
   if (claim.master != from || from == self_ || !from || claim.epoch == 0) return;
+  if (distrusts(from, now)) return;
   const bool refreshes = role_ == arbiter_role::follower && from == claim_.master;
   if (refreshes && !prevails(claim_, claim)) {
     claim_ = claim;
     wait_for_silence(now);
+    if (!claim.yields) return;
+    become_orphan(master_change::resigned);
+    deadline_ = now + stagger_;
     return;
   }
   // An orphan that can take over continues the greater timeline. One that cannot takes any.
@@ -136,7 +168,14 @@ constexpr void arbiter::heard(const master_claim& claim, peer_id from, host_time
 
 constexpr void arbiter::lost(peer_id peer, host_time now) noexcept {
   if (role_ != arbiter_role::follower || peer != claim_.master) return;
-  become_orphan();
+  become_orphan(master_change::lost);
+  deadline_ = now + stagger_;
+}
+
+constexpr void arbiter::distrust_master(host_time now) noexcept {
+  if (role_ != arbiter_role::follower) return;
+  liars_[next_liar_++ % liars_.size()] = {claim_.master, now + options_.ban};
+  become_orphan(master_change::outvoted);
   deadline_ = now + stagger_;
 }
 
@@ -154,27 +193,34 @@ constexpr std::optional<master_claim> arbiter::poll(host_time now, bool synchron
       reign(claim_.epoch == last ? last : claim_.epoch + 1, static_cast<std::uint32_t>(quality),
             now, master_change::took_over);
     } else if (silent) {
-      if (role_ == arbiter_role::follower) become_orphan();
+      if (role_ == arbiter_role::follower) become_orphan(master_change::lost);
       deadline_ = host_time::max();
     }
   }
   if (role_ != arbiter_role::master || now < deadline_) return std::nullopt;
   deadline_ = now + options_.announce;
   claim_.members = members;
-  return claim_;
+  const auto announced = claim_;
+  if (claim_.yields) {
+    become_orphan(master_change::resigned);
+    claim_.yields = false;
+    wait_for_silence(now);
+  }
+  return announced;
 }
 
 constexpr void arbiter::reign(std::uint64_t epoch, std::uint32_t quality_ns, host_time now,
                               master_change why) noexcept {
   role_ = arbiter_role::master;
-  claim_ = {self_, epoch, options_.priority, quality_ns, 0};
+  claim_ = {
+      .master = self_, .epoch = epoch, .priority = options_.priority, .quality_ns = quality_ns};
   deadline_ = now;
   change_ = why;
 }
 
-constexpr void arbiter::become_orphan() noexcept {
+constexpr void arbiter::become_orphan(master_change why) noexcept {
   role_ = arbiter_role::orphan;
-  change_ = master_change::lost;
+  change_ = why;
 }
 
 } // namespace jamnet::inline v0

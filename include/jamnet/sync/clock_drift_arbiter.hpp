@@ -3,17 +3,21 @@
 // All that keeps one peer in time, without I/O: the election of the master, the measuring of its
 // clock, and the slewed clock that applications read.
 //
-// A follower asks the master and estimates. A master answers from its own map: the founder's host
-// clock is the session's time, and who takes over goes on from its last estimate, at its last
-// estimate of the rate. Either way clock() is continuous and never runs back.
+// A follower asks its source, the master or one that follows it, and estimates. A master answers
+// from its own map: the founder's host clock is the session's time, and who takes over goes on
+// from its last estimate, at its last estimate of the rate. Either way clock() is continuous and
+// never runs back. A source whose time contradicts what was known is put to a vote first.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/sync/arbiter.hpp>
 #include <jamnet/sync/clock_estimator.hpp>
+#include <jamnet/sync/clock_jury.hpp>
 #include <jamnet/sync/clock_prober.hpp>
 #include <jamnet/sync/session_clock.hpp>
 #include <jamnet/sync/slewed_clock.hpp>
@@ -25,6 +29,21 @@ struct sync_options {
   probe_options probe{};
   clock_estimator_options estimator{};
   slew_options slew{};
+  jury_options jury{};
+  /// Who is off by more has been away, as by a suspended machine, and begins anew: its time jumps,
+  /// and it is told.
+  nanoseconds rejoin_gap{1'000'000'000};
+};
+
+/// What an application may want to know of the keeping of time.
+struct sync_report {
+  enum class kind : std::uint8_t {
+    doubted,  ///< `peer` contradicts us and the others
+    outvoted, ///< … and was our source; we follow another now
+    rejoined  ///< our time was off by more than the rejoin gap and was set anew
+  };
+  kind what{};
+  peer_id peer{};
 };
 
 class clock_drift_arbiter {
@@ -35,6 +54,8 @@ public:
   static constexpr nanoseconds unknown{1'000'000'000'000'000'000};
   /// How often the output clock is led to the best estimate where no answer comes.
   static constexpr nanoseconds slew_interval{100'000'000};
+  /// Of two crystals at their worst, ns per ns.
+  static constexpr double greatest_drift = 200e-6;
 
   clock_drift_arbiter(peer_id self, const sync_options& options, host_time now,
                       std::uint64_t seed) noexcept
@@ -42,6 +63,7 @@ public:
         arbiter_{self, options.arbiter, seed},
         prober_{options.probe, now, seed + 1},
         estimator_{options.estimator},
+        jury_{options.jury},
         output_{options.slew},
         self_{self},
         seed_{seed} {}
@@ -51,22 +73,32 @@ public:
   void found(host_time now) noexcept;
   /// Leaves the session for another, of which nothing is known yet. [net-thread] [rt-safe] O(1)
   void reset(host_time now) noexcept;
-  /// A claim arrived from `from`. [net-thread] [rt-safe] O(1)
-  void heard(const master_claim& claim, peer_id from, host_time now) noexcept;
+  /// A claim arrived from `from`. `estranged`: the link to it was down lately, so that its time may
+  /// honestly differ from ours. [net-thread] [rt-safe] O(1)
+  void heard(const master_claim& claim, peer_id from, host_time now,
+             bool estranged = false) noexcept;
   /// The peer left or was forgotten. [net-thread] [rt-safe] O(1)
-  void lost(peer_id peer, host_time now) noexcept;
+  void handle_connection_loss(peer_id peer, host_time now) noexcept;
+  /// This peer stays, but wants to be the master no longer. [net-thread] [rt-safe] O(1)
+  void hand_over(host_time now) noexcept { arbiter_.hand_over(now); }
+  /// Whom to ask instead of the master, in a session that is too large for one; 0: the master.
+  /// [net-thread] [rt-safe] O(1)
+  void ask_instead(peer_id parent, host_time now) noexcept;
+  /// Whom to ask now and then whether they agree. [net-thread] [rt-safe] O(1)
+  void call_witnesses(std::span<const peer_id> witnesses, host_time now) noexcept {
+    jury_.seat(witnesses, now);
+  }
   /// Does what is due. [net-thread] [rt-safe] O(1)
   void poll(host_time now, std::uint32_t members) noexcept;
   /// When poll() has something to do. [net-thread] [rt-safe] O(1)
   [[nodiscard]] host_time deadline() const noexcept;
 
-  /// Whether a question to master() should leave now. [net-thread] [rt-safe] O(1)
-  [[nodiscard]] bool wants_question() const noexcept { return wants_question_; }
-  /// It left with the stamp `t1`. [net-thread] [rt-safe] O(1)
-  void asked(host_time t1) noexcept {
-    prober_.sent(t1);
-    wants_question_ = false;
+  /// Whether a question to `peer` should leave now. [net-thread] [rt-safe] O(1)
+  [[nodiscard]] bool asks(peer_id peer) const noexcept {
+    return (wants_question_ && peer == source_) || jury_.asks(peer);
   }
+  /// It left with the stamp `t1`. [net-thread] [rt-safe] O(1)
+  void asked(peer_id peer, host_time t1) noexcept;
   /// An answer from `from`, which knows the time to within `bound` and is `hops` from the master.
   /// [net-thread] [rt-safe] O(1)
   void answered(const clock_exchange& answer, nanoseconds bound, std::uint8_t hops, peer_id from,
@@ -74,13 +106,29 @@ public:
 
   /// Whether the claim is to be sent to all; once each time. [net-thread] [rt-safe] O(1)
   [[nodiscard]] bool take_claim() noexcept { return std::exchange(claim_due_, false); }
+  /// The claim to send: with take_claim(), for a hand-over is said only once.
+  [[nodiscard]] const master_claim& announced() const noexcept { return announced_; }
+  /// What there is to report; once. [net-thread] [rt-safe] O(1)
+  [[nodiscard]] std::optional<sync_report> take_report() noexcept {
+    return std::exchange(report_, std::nullopt);
+  }
+  /// Why the master changed last; once. [net-thread] [rt-safe] O(1)
+  [[nodiscard]] std::optional<master_change> take_change() noexcept {
+    return arbiter_.take_change();
+  }
 
   [[nodiscard]] arbiter_role role() const noexcept { return arbiter_.role(); }
   [[nodiscard]] peer_id master() const noexcept { return arbiter_.master(); }
   [[nodiscard]] const master_claim& claim() const noexcept { return arbiter_.claim(); }
+  /// Whom this peer takes its time from: itself, the master or another; 0: nobody.
+  [[nodiscard]] peer_id source() const noexcept { return source_; }
   [[nodiscard]] bool synchronised() const noexcept { return clock_.is_synchronised; }
   /// What applications read.
   [[nodiscard]] const session_clock& clock() const noexcept { return clock_; }
+  /// The session time of one of our own time stamps. [net-thread] [rt-safe] O(1)
+  [[nodiscard]] session_time compensate(host_time stamp) const noexcept {
+    return clock_.to_session(stamp);
+  }
   /// The best estimate, which jumps a little with each answer: for answers to others.
   [[nodiscard]] const map_type& best() const noexcept { return best_; }
   [[nodiscard]] nanoseconds best_bound(host_time now) const noexcept { return best_.bound(now); }
@@ -89,23 +137,36 @@ public:
   [[nodiscard]] const clock_estimator& estimator() const noexcept { return estimator_; }
 
 private:
+  void choose_source(host_time now, bool estranged) noexcept;
+  void take_train(host_time now) noexcept;
+  void obey(clock_jury::verdict verdict, host_time now) noexcept;
   void follow(host_time now) noexcept;
-  void measure_master(host_time now) noexcept;
+  [[nodiscard]] bool measures() const noexcept {
+    return source_ && source_ != self_ && arbiter_.role() != arbiter_role::master;
+  }
+  [[nodiscard]] std::optional<clock_testimony> own_testimony(host_time now) const noexcept;
 
   sync_options options_;
   arbiter arbiter_;
   clock_prober prober_;
   clock_estimator estimator_;
+  clock_jury jury_;
   slewed_clock output_;
   peer_id self_;
   std::uint64_t seed_;
   map_type best_;
   session_clock clock_;
-  peer_id measured_;             // whom the prober asks
-  nanoseconds answerer_bound_{}; // of its latest answer
+  master_claim announced_;
+  peer_id source_;                 // whom the prober asks; ourselves as the master
+  peer_id parent_;                 // whom to ask instead of the master
+  peer_id avoided_;                // who was outvoted by our witnesses
+  nanoseconds source_bound_{};     // of its latest answer
+  nanoseconds known_to_ = unknown; // how far we could be off when the source changed …
+  host_time known_at_{};           // … and when that was
   std::uint8_t hops_ = 0;
   host_time slew_at_ = host_time::max();
   bool wants_question_ = false, claim_due_ = false;
+  std::optional<sync_report> report_;
 };
 
 inline void clock_drift_arbiter::found(host_time now) noexcept {
@@ -118,88 +179,173 @@ inline void clock_drift_arbiter::reset(host_time now) noexcept {
   *this = clock_drift_arbiter{self_, options_, now, seed_ + 2};
 }
 
-inline void clock_drift_arbiter::heard(const master_claim& claim, peer_id from,
-                                       host_time now) noexcept {
+inline void clock_drift_arbiter::heard(const master_claim& claim, peer_id from, host_time now,
+                                       bool estranged) noexcept {
   arbiter_.heard(claim, from, now);
-  measure_master(now);
+  choose_source(now, estranged);
 }
 
-inline void clock_drift_arbiter::lost(peer_id peer, host_time now) noexcept {
+inline void clock_drift_arbiter::handle_connection_loss(peer_id peer, host_time now) noexcept {
   arbiter_.lost(peer, now);
+  if (peer == avoided_) avoided_ = {};
+  if (peer == parent_) ask_instead({}, now);
 }
 
-// Whoever is the master now is the one to be asked. A master that yields begins to measure with
-// an estimator that knows nothing: its own timeline was exact by definition.
-inline void clock_drift_arbiter::measure_master(host_time now) noexcept {
-  if (arbiter_.role() != arbiter_role::follower || arbiter_.master() == measured_) return;
-  if (measured_ == self_) {
+inline void clock_drift_arbiter::ask_instead(peer_id parent, host_time now) noexcept {
+  parent_ = parent;
+  choose_source(now, false);
+}
+
+// A master that yields begins to measure with an estimator that knows nothing: its own timeline
+// was exact by definition.
+inline void clock_drift_arbiter::choose_source(host_time now, bool estranged) noexcept {
+  if (arbiter_.role() != arbiter_role::follower) return;
+  const peer_id source = parent_ && parent_ != self_ ? parent_ : arbiter_.master();
+  if (source == source_ || (source == avoided_ && source_)) return;
+  known_to_ = unknown;
+  if (source_ == self_) {
+    const bool handed_over = announced_.yields && arbiter_.claim().epoch == announced_.epoch + 1;
     estimator_ = clock_estimator{options_.estimator};
-    best_.bound_ns = static_cast<double>(unknown.count());
-  } else if (measured_) {
+    best_ = best_.anchored_at(now);
+    best_.bound_ns =
+        handed_over ? arbiter_.claim().quality_ns : static_cast<double>(unknown.count());
+    best_.bound_growth = greatest_drift;
+  } else if (source_ || estimator_.ready()) {
+    if (const auto own = own_testimony(now); own && !estranged) {
+      known_to_ = own->high;
+      known_at_ = now;
+    }
     estimator_.change_source();
   }
-  measured_ = arbiter_.master();
+  source_ = source;
   prober_.restart(now);
 }
 
 inline void clock_drift_arbiter::poll(host_time now, std::uint32_t members) noexcept {
-  if (arbiter_.poll(now, synchronised(), best_.bound(now), members)) claim_due_ = true;
+  if (const auto claim = arbiter_.poll(now, synchronised(), best_.bound(now), members)) {
+    announced_ = *claim;
+    claim_due_ = true;
+  }
   if (arbiter_.role() == arbiter_role::master) {
-    if (measured_ != self_) { // the timeline goes on from our map, and is now true by definition
-      measured_ = self_;
+    if (source_ != self_) { // the timeline goes on from our map, and is now true by definition
+      source_ = self_;
       wants_question_ = false;
       hops_ = 0;
       best_ = best_.anchored_at(now);
       best_.bound_ns = best_.bound_growth = 0;
     }
-  } else if (measured_) {
+  } else if (measures()) {
     wants_question_ = prober_.poll(now);
-    if (const auto train = prober_.take()) {
-      estimator_.add(*train);
-      follow(now);
-    }
+    take_train(now);
+    jury_.poll(now);
+    obey(jury_.conclude(now), now);
   }
   if (now >= slew_at_) follow(now);
 }
 
 inline host_time clock_drift_arbiter::deadline() const noexcept {
   host_time at = std::min(arbiter_.deadline(), slew_at_);
-  const bool measures = arbiter_.role() != arbiter_role::master && measured_ && !wants_question_;
-  return measures ? std::min(at, prober_.deadline()) : at;
+  if (!measures()) return at;
+  at = std::min(at, jury_.deadline());
+  return wants_question_ ? at : std::min(at, prober_.deadline());
+}
+
+inline void clock_drift_arbiter::asked(peer_id peer, host_time t1) noexcept {
+  if (wants_question_ && peer == source_) {
+    prober_.sent(t1);
+    wants_question_ = false;
+  } else {
+    jury_.asked(peer, t1);
+  }
 }
 
 inline void clock_drift_arbiter::answered(const clock_exchange& answer, nanoseconds bound,
                                           std::uint8_t hops, peer_id from, host_time now) noexcept {
-  if (from != measured_ || !prober_.answered(answer)) return;
-  answerer_bound_ = bound;
-  hops_ = hops < 255 ? static_cast<std::uint8_t>(hops + 1) : hops;
-  if (hops == 0) arbiter_.seen(from, now);
-  if (const auto train = prober_.take()) {
-    estimator_.add(*train);
-    follow(now);
+  if (from == source_ && measures() && prober_.answered(answer)) {
+    source_bound_ = bound;
+    hops_ = hops < 255 ? static_cast<std::uint8_t>(hops + 1) : hops;
+    if (hops == 0) arbiter_.seen(from, now);
+    take_train(now);
+  } else if (const auto own = own_testimony(now)) {
+    if (!jury_.answered(from, answer, bound, best_, *own)) return;
+    obey(jury_.conclude(now), now);
+    if (const peer_id suspect = jury_.take_suspect())
+      report_ = {sync_report::kind::doubted, suspect};
+    if (const peer_id better = jury_.better_source(); better && better != source_) {
+      report_ = {sync_report::kind::outvoted, source_};
+      avoided_ = source_;
+      ask_instead(better, now);
+    }
   }
+}
+
+// How far the session's time may be from our best map, by what we know ourselves; nothing before
+// we are in time.
+inline std::optional<clock_testimony>
+clock_drift_arbiter::own_testimony(host_time now) const noexcept {
+  if (!measures() || !synchronised()) return std::nullopt;
+  nanoseconds hard = estimator_.ready() ? estimator_.hard_bound(now) : nanoseconds::max();
+  if (hard == nanoseconds::max() && known_to_ < unknown)
+    hard = known_to_ +
+           nanoseconds{nearest(greatest_drift * static_cast<double>((now - known_at_).count()))};
+  if (hard >= unknown) return std::nullopt;
+  const nanoseconds soft = 2 * std::min(best_.bound(now), unknown);
+  const nanoseconds most = std::max(hard + source_bound_, soft) + options_.jury.tolerance;
+  return clock_testimony{-most, most};
+}
+
+inline void clock_drift_arbiter::take_train(host_time now) noexcept {
+  const auto train = prober_.take();
+  if (!train) return;
+  if (const auto own = own_testimony(now)) {
+    const auto said = clock_testimony::of(*train, source_bound_ + options_.jury.tolerance, best_);
+    const auto verdict = jury_.hear(said, *own, now);
+    obey(verdict, now);
+    if (verdict == clock_jury::verdict::adjourned || verdict == clock_jury::verdict::outvoted)
+      return;
+  }
+  estimator_.add(*train);
+  follow(now);
+}
+
+inline void clock_drift_arbiter::obey(clock_jury::verdict verdict, host_time now) noexcept {
+  if (verdict == clock_jury::verdict::acquitted) {
+    estimator_.change_source(unknown);
+    known_to_ = unknown;
+  }
+  if (verdict != clock_jury::verdict::outvoted) return;
+  report_ = {sync_report::kind::outvoted, source_};
+  if (source_ != arbiter_.master()) return ask_instead({}, now);
+  arbiter_.distrust_master(now);
+  source_ = {};
 }
 
 // Leads the output clock to the best map there is, and takes the snapshot.
 inline void clock_drift_arbiter::follow(host_time now) noexcept {
-  const bool measured = measured_ != self_ && arbiter_.role() != arbiter_role::master;
+  const bool measured = measures();
   if (measured && estimator_.ready()) {
     best_ = estimator_.map();
-    best_.bound_ns += static_cast<double>(answerer_bound_.count());
+    best_.bound_ns += static_cast<double>(source_bound_.count());
   }
   if (measured && !estimator_.ready() && !output_.running()) return;
   output_.follow(best_, now);
+  const auto size = [](nanoseconds gap) { return gap < nanoseconds{0} ? -gap : gap; };
+  if (size(output_.gap()) > options_.rejoin_gap) {
+    output_ = slewed_clock{options_.slew};
+    output_.follow(best_, now);
+    report_ = {sync_report::kind::rejoined, source_};
+  }
   slew_at_ = now + slew_interval;
   clock_.map = output_.map();
   clock_.is_synchronised = true;
 
   // The hard bound is the best map's; the output adds the gap it has not closed yet.
-  const nanoseconds gap = output_.gap() < nanoseconds{0} ? -output_.gap() : output_.gap();
   const auto hard_at = [&](host_time t) {
     return measured ? std::min(estimator_.hard_bound(t), unknown) : nanoseconds{0};
   };
   const nanoseconds hard = hard_at(now), later = hard_at(now + slew_interval);
-  clock_.hard_bound_ns = static_cast<double>(hard.count()) + static_cast<double>(gap.count());
+  clock_.hard_bound_ns =
+      static_cast<double>(hard.count()) + static_cast<double>(size(output_.gap()).count());
   clock_.hard_bound_growth =
       clock_.map.bound_growth +
       static_cast<double>((later - hard).count()) / static_cast<double>(slew_interval.count());

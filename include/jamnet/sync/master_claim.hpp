@@ -14,7 +14,8 @@ struct master_claim {
   std::uint64_t epoch = 0;      ///< 1 for the founder, one more with each take-over
   std::int32_t priority = 0;    ///< the user's wish: greater takes over first
   std::uint32_t quality_ns = 0; ///< the claimant's own clock bound when it took over
-  std::uint32_t members = 0;    ///< how many peers it knows; for display only
+  std::uint32_t members = 0;    ///< how many peers it knows
+  bool yields = false;          ///< its last claim: it stays, but hands over
 
   friend constexpr bool operator==(const master_claim&, const master_claim&) = default;
 };

@@ -72,6 +72,7 @@ struct clock_answer {
 struct clock_claim {
   session_id session;
   master_claim claim;
+  std::uint64_t delay_ns = 0; ///< from when something is played to when it sounds, for all
   std::array<known_peer, 2> peers{};
   std::size_t peer_count = 0;
 };
@@ -87,6 +88,8 @@ struct clock_claim {
       .member("priority", c.claim.priority)
       .member("quality_ns", c.claim.quality_ns)
       .member("members", c.claim.members);
+  if (c.delay_ns > 0) out.member("delay_ns", c.delay_ns);
+  if (c.claim.yields) out.member("yields", true);
   detail::write_known_peers(out, {c.peers.data(), c.peer_count});
   return out.end_object().text();
 }
@@ -103,6 +106,8 @@ struct clock_claim {
     if (key == "priority") return detail::try_number(value, c.claim.priority);
     if (key == "quality_ns") return detail::try_number(value, c.claim.quality_ns);
     if (key == "members") return detail::try_number(value, c.claim.members);
+    if (key == "delay_ns") return detail::try_number(value, c.delay_ns, detail::seq_limit);
+    if (key == "yields") return value.try_bool(c.claim.yields);
     if (key == "peers") return detail::try_known_peers(value, c.peers, c.peer_count);
     return value.skip();
   };

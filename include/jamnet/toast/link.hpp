@@ -42,6 +42,7 @@ struct sender_view {
   std::uint8_t hops = 0;                            ///< from the master
   clock_claim claim;                                ///< the master's, as this peer knows it
   std::uint64_t late = 0;                           ///< events that came too late
+  std::uint64_t wish_ns = 0, lead_ns = 0;           ///< see heartbeat
 };
 
 struct link_statistics {
@@ -102,6 +103,8 @@ public:
 
   /// Has the master's claim sent with the next datagram, which is due at once.
   void announce() noexcept { claim_due_ = true; }
+  /// Has a heartbeat sent at once, ahead of the next events.
+  void report_now() noexcept { heartbeat_at_ = host_time::min(); }
   /// Says BYE_ behind the last events and is closed then; at once if it was never open.
   void leave() noexcept {
     if (phase_ == phase::opening) phase_ = phase::closed;
@@ -342,10 +345,14 @@ inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const
     a.want_count = window_.want(a.want);
     if (to.json(type::acknowledge, a)) ack_at_ = host_time::max();
   }
+  const auto write_report = [&] {
+    const heartbeat report{sent_.low(log), log.next(),   self.late,        self.bound_ns,
+                           self.wish_ns,   self.lead_ns, self.synchronised};
+    if (to.json(type::heartbeat, report)) heartbeat_at_ = now + heartbeat_interval;
+  };
+  if (now >= heartbeat_at_) write_report();
   if (const auto size = sent_.fill(log, now, to.room()); size > 0) to.close(type::midi, size);
-  const heartbeat report{sent_.low(log), log.next(), self.late, self.bound_ns, self.synchronised};
-  if ((now >= heartbeat_at_ || to.size() == nothing) && to.json(type::heartbeat, report))
-    heartbeat_at_ = now + heartbeat_interval;
+  if (to.size() == nothing) write_report();
   if (bye_due_ && sent_.all_sent(log) && to.json(type::bye, goodbye{})) phase_ = phase::closed;
   return to.size();
 }

@@ -28,6 +28,8 @@ struct heartbeat {
   std::uint64_t seq_next = 0; ///< the number its next event will get
   std::uint64_t late = 0;     ///< how many events reached it too late
   std::uint64_t bound_ns = 0; ///< its soft bound on its own error
+  std::uint64_t wish_ns = 0;  ///< the delay it needs to hear the others in time; 0: any
+  std::uint64_t lead_ns = 0;  ///< by so much it plays ahead all that it plays; 0: that varies
   bool synchronised = false;  ///< `state`: "synchronised" or "joining"
 };
 
@@ -92,6 +94,8 @@ decode_acknowledgement(std::string_view text) noexcept {
       .member("seq_next", h.seq_next)
       .member("late", h.late)
       .member("bound_ns", h.bound_ns)
+      .member("wish_ns", h.wish_ns)
+      .member("lead_ns", h.lead_ns)
       .member("state", h.synchronised ? "synchronised" : "joining")
       .end_object()
       .text();
@@ -107,6 +111,8 @@ decode_acknowledgement(std::string_view text) noexcept {
     if (key == "seq_next") return detail::try_number(value, h.seq_next, detail::seq_limit);
     if (key == "late") return detail::try_number(value, h.late);
     if (key == "bound_ns") return detail::try_number(value, h.bound_ns);
+    if (key == "wish_ns") return detail::try_number(value, h.wish_ns, detail::seq_limit);
+    if (key == "lead_ns") return detail::try_number(value, h.lead_ns, detail::seq_limit);
     if (key == "state") return detail::try_text(value, state);
     return value.skip();
   };

@@ -8,8 +8,13 @@
 
 namespace jamnet::inline v0 {
 
-inline bool peer::send(const ump& packet, session_time at) {
+inline bool peer::send(const ump& packet, session_time at, host_time now) {
   if (!arbiter_.synchronised()) return false;
+  if (at < clock().to_session(now) + latency()) { // the others must not take that for delay
+    if (now >= irregular_until_)
+      for (member& m : members_) m.link.report_now();
+    irregular_until_ = now + forget_after;
+  }
   std::array<char, jsonmidi::max_encoded_size> line;
   const auto text = jsonmidi::encode({at, log_.next(), packet}, line);
   log_.append(as_bytes(text), ends_note(packet));
@@ -66,7 +71,14 @@ inline void peer::gave_up(member& m, std::uint64_t seq_low, host_time now) {
 
 inline void peer::deliver(member& m, const midi_event& e, host_time now) {
   m.notes.observe(e.packet);
-  const bool late = arbiter_.synchronised() && e.time < clock().to_session(now);
+  const session_time here = clock().to_session(now);
+  const bool late = arbiter_.synchronised() && e.time < here;
+  const nanoseconds lead{static_cast<std::int64_t>(m.link.report().lead_ns)};
+  const session_time played{detail::wrapping_sum(e.time.time_since_epoch(), -lead)};
+  if (lead > nanoseconds{0} && played <= here) { // later: it was planned, not played
+    m.transit.arrived(played, here);
+    m.plays = true;
+  }
   ++statistics_.events_received;
   statistics_.events_late += late ? 1u : 0u;
   on_event_(received_event{e, m.link.peer(), late, false});

@@ -22,7 +22,8 @@ inline peer::peer(const peer_options& options, host_time now, std::uint64_t seed
       arbiter_{self_.peer, options.sync, now, random_.next()},
       found_at_{options.found_after == peer_options::never ? host_time::max()
                                                            : now + options.found_after},
-      announce_at_{options.announce ? now : host_time::max()} {}
+      announce_at_{options.announce ? now : host_time::max()},
+      agreed_{options.delay.initial, options.latency} {}
 
 inline void peer::connect(const toast::address& where) {
   for (const target& t : targets_)
@@ -39,7 +40,7 @@ inline void peer::leave() {
 }
 
 inline void peer::tell(peer_change change, const member* about, errc why, std::uint64_t count) {
-  peer_status status{change, {}, {}, why, count};
+  peer_status status{.change = change, .why = why, .count = count};
   if (about != nullptr) {
     status.peer = about->link.peer();
     status.name = about->link.name();
@@ -78,6 +79,7 @@ inline void peer::join(session_id session, host_time now) {
   self_.session = session;
   was_synchronised_ = false;
   arbiter_.reset(now);
+  sources_at_ = now;
   await_session(now);
   if (leaves_another) tell(peer_change::merged);
 }
@@ -147,8 +149,10 @@ inline void peer::refuse(const toast::address& to, errc why) {
   if (strangers_.size() < 16) strangers_.push_back({to, why});
 }
 
-inline void peer::opened(member& m, host_time) {
+inline void peer::opened(member& m, host_time now) {
   m.joined = true;
+  m.whole_since = sources_at_ = now;
+  m.transit = adaptive_delay{options_.delay};
   if (arbiter_.role() == arbiter_role::master) m.link.announce();
   tell(peer_change::joined, &m);
 }
@@ -173,7 +177,10 @@ inline void peer::heard_claim(const toast::clock_claim& c, peer_id from, session
     }
     join(c.session, now);
   }
-  arbiter_.heard(c.claim, from, now);
+  const member* const m = find(from);
+  const bool estranged = m == nullptr || now - m->whole_since < forget_after;
+  arbiter_.heard(c.claim, from, now, estranged);
+  if (arbiter_.master() == from) adopt_latency(nanoseconds{static_cast<std::int64_t>(c.delay_ns)});
   if (!arbiter_.synchronised()) await_session(now);
 }
 
@@ -181,7 +188,8 @@ inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
   m.link.close();
   if (m.joined) {
     release_notes(m, now);
-    arbiter_.lost(m.link.peer(), now);
+    arbiter_.handle_connection_loss(m.link.peer(), now);
+    sources_at_ = now;
   }
   m.joined = false;
   tell(change, &m, why);
@@ -202,10 +210,12 @@ inline void peer::watch_members(host_time now) {
       gone(m, peer_change::vanished, {}, now);
     } else if (m.link.is_open() && silence >= silent_after && !m.silent) {
       m.silent = true;
+      sources_at_ = now;
       release_notes(m, now);
       tell(peer_change::silent, &m);
     } else if (m.silent && silence < silent_after) {
       m.silent = false;
+      m.whole_since = sources_at_ = now;
       tell(peer_change::returned, &m);
     }
   }
@@ -216,15 +226,46 @@ inline void peer::watch_members(host_time now) {
   });
 }
 
-inline void peer::watch_timing() {
-  if (arbiter_.take_claim())
+// Who answers us, and who are our witnesses: chosen anew when somebody comes or goes, and the
+// witnesses now and then, so that in time everybody is heard.
+inline void peer::choose_sources(host_time now) {
+  sources_at_ = now + witness_term;
+  ids_.clear();
+  for (const member& m : members_)
+    if (m.link.is_open() && !m.silent && m.link.peer() != arbiter_.master())
+      ids_.push_back(m.link.peer());
+  std::sort(ids_.begin(), ids_.end());
+  arbiter_.ask_instead(clock_parent(self_.peer, ids_), now);
+
+  std::erase(ids_, arbiter_.source());
+  const std::size_t seats = std::min(ids_.size(), clock_jury::seats);
+  for (std::size_t i = 0; i < seats; ++i)
+    std::swap(ids_[i], ids_[i + random_.next() % (ids_.size() - i)]);
+  arbiter_.call_witnesses({ids_.data(), seats}, now);
+}
+
+inline void peer::watch_timing(host_time now) {
+  if (arbiter_.take_claim()) {
+    agree_on_latency(now);
     for (member& m : members_) m.link.announce();
+  }
+  if (const auto change = arbiter_.take_change()) why_master_ = *change;
   if (arbiter_.master() != last_master_) {
     last_master_ = arbiter_.master();
     const member* m = find(last_master_);
-    peer_status status{
-        peer_change::master_changed, last_master_, m ? m->link.name() : self_.name, {}, 0};
-    if (last_master_) on_peer_(status);
+    sources_at_ = host_time::min();
+    if (last_master_)
+      on_peer_(peer_status{.change = peer_change::master_changed,
+                           .peer = last_master_,
+                           .name = m != nullptr ? m->link.name() : self_.name,
+                           .reason = why_master_});
+  }
+  if (const auto report = arbiter_.take_report()) {
+    using kind = sync_report::kind;
+    tell(report->what == kind::rejoined   ? peer_change::rejoined
+         : report->what == kind::outvoted ? peer_change::outvoted
+                                          : peer_change::doubted,
+         find(report->peer));
   }
   if (arbiter_.synchronised() && !was_synchronised_) {
     was_synchronised_ = true;

@@ -94,7 +94,7 @@ inline void peer::receive(const toast::address& from, bytes_view frames, host_ti
     take_frame(*f, from, header, now);
     frames = frames.subspan(f->size());
   }
-  watch_timing();
+  watch_timing(now);
 }
 
 inline void peer::take_frame(const toast::frame& f, const toast::address& from,
@@ -133,13 +133,14 @@ inline void peer::poll(host_time now) {
   if (left_) return;
   if (now >= found_at_ && !arbiter_.synchronised() && !stands_back(now)) found(now);
   arbiter_.poll(now, static_cast<std::uint32_t>(members_.size() + 1));
-  watch_timing();
+  if (now >= sources_at_) choose_sources(now);
+  watch_timing(now);
 }
 
 inline host_time peer::deadline() const noexcept {
   if (!strangers_.empty()) return host_time::min();
   host_time at = std::min(found_at_, announce_at_);
-  if (!left_) at = std::min(at, arbiter_.deadline());
+  if (!left_) at = std::min({at, arbiter_.deadline(), sources_at_});
   for (const target& t : targets_)
     if (!reached(t)) at = std::min(at, t.retry);
   for (const member& m : members_) {
@@ -156,14 +157,17 @@ inline host_time peer::deadline() const noexcept {
 
 inline toast::sender_view peer::view(host_time now) const noexcept {
   const auto bound = arbiter_.best_bound(now);
-  return {.self = self_,
-          .synchronised = arbiter_.synchronised(),
-          .clock = arbiter_.best(),
-          .bound_ns = static_cast<std::uint32_t>(
-              std::min<std::int64_t>(bound.count(), std::numeric_limits<std::uint32_t>::max())),
-          .hops = arbiter_.hops(),
-          .claim = {self_.session, arbiter_.claim()},
-          .late = statistics_.events_late};
+  return {
+      .self = self_,
+      .synchronised = arbiter_.synchronised(),
+      .clock = arbiter_.best(),
+      .bound_ns = static_cast<std::uint32_t>(
+          std::min<std::int64_t>(bound.count(), std::numeric_limits<std::uint32_t>::max())),
+      .hops = arbiter_.hops(),
+      .claim = {self_.session, arbiter_.announced(), static_cast<std::uint64_t>(latency().count())},
+      .late = statistics_.events_late,
+      .wish_ns = static_cast<std::uint64_t>(wish(now).count()),
+      .lead_ns = now < irregular_until_ ? 0 : static_cast<std::uint64_t>(latency().count())};
 }
 
 inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d) {
@@ -171,8 +175,7 @@ inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d)
   d = {};
   const auto self = view(now);
   for (member& m : members_) {
-    const bool ask =
-        arbiter_.wants_question() && m.link.is_open() && m.link.peer() == arbiter_.master();
+    const bool ask = m.link.is_open() && arbiter_.asks(m.link.peer());
     if (!ask && m.link.deadline(log_) > now) continue;
     std::array<toast::known_peer, std::tuple_size_v<decltype(toast::welcome::peers)>> others;
     std::size_t count = 0;
@@ -181,7 +184,7 @@ inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d)
         others[count++] = {o.link.peer(), o.reach};
     d.size = m.link.write(out, now, self, log_, {others.data(), count}, ask);
     if (d.size == 0) continue;
-    if (ask) arbiter_.asked(now);
+    if (ask) arbiter_.asked(m.link.peer(), now);
     d.to = m.link.where();
     d.last = m.link.state() == toast::link::phase::closed;
     members_.splice(
