@@ -162,6 +162,22 @@ TEST_CASE("a change of the skew by 20 ppm is followed") {
   }
 }
 
+TEST_CASE("a change of the skew is no step of the clock, however seldom it is looked at") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    probed_peer peer{{path_kind::lan_load, seed, 160, 0}};
+    peer.prober.least_interval(seed % 2 == 0 ? 800ms : 1600ms);
+    peer.clock.step_at = 100e9;
+    peer.clock.skew_step = seed % 4 < 2 ? 20e3 : -20e3;
+    clock_estimator estimator;
+    const auto seen = observe(peer, estimator, 160);
+    CHECK(estimator.count().clock_steps == 0);
+    CHECK(estimator.count().drifts >= 1);
+    CHECK(worst_after(seen, 100) <= 20e3 * 20); // as far as it went within 20 s
+    CHECK(worst_after(seen, 150) <= 100e3);
+  }
+}
+
 TEST_CASE("a longer and a shorter route move the delay, not the clock") {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     CAPTURE(seed);

@@ -31,31 +31,66 @@ TEST_CASE("one way early and the other late by as much, six times, is a step of 
   clock_step_watch watch;
   for (int i = 0; i < 6; ++i) {
     CHECK_FALSE(watch.certain());
-    watch.add({-5e6, 5e6}, 1e4, 1e3);
+    watch.add(0.2, {-5e6, 5e6}, 1e4, 1e3);
     CHECK(watch.suspects());
+    CHECK(watch.drift().size == 0);
   }
   CHECK(watch.certain());
-  watch.add({0, 0}, 1e4, 1e3);
+  watch.add(0.2, {0, 0}, 1e4, 1e3);
   CHECK_FALSE(watch.suspects());
+  CHECK_FALSE(watch.certain());
+}
+
+TEST_CASE("a step that causality proves needs no more than to be seen twice") {
+  clock_step_watch watch;
+  watch.prove(); // of what nothing else tells
+  watch.add(2, {5e6, -5e6}, 1e4, 1e3);
+  watch.prove();
+  CHECK_FALSE(watch.certain());
+  watch.add(2, {5e6, -5e6}, 1e4, 1e3);
+  CHECK(watch.certain());
+  watch.add(2, {0, 0}, 1e4, 1e3);
+  for (int i = 0; i < 5; ++i) watch.add(2, {5e6, -5e6}, 1e4, 1e3);
+  CHECK_FALSE(watch.certain()); // what was proven is over
+}
+
+TEST_CASE("a step that grows is a drift, at the rate at which it grows") {
+  clock_step_watch watch;
+  for (int i = 1; i <= 3; ++i) {
+    CHECK(watch.drift().size == 0);
+    watch.add(2, {-2e5 * i, 2e5 * i}, 1e4, 1e3);
+  }
+  CHECK(watch.drift().size == doctest::Approx(6e5));
+  CHECK(watch.drift().rate == doctest::Approx(1e5));
+  for (int i = 4; i < 20; ++i) watch.add(2, {-2e5 * i, 2e5 * i}, 1e4, 1e3);
+  CHECK_FALSE(watch.certain());
 }
 
 TEST_CASE("congestion is never mistaken for a step") {
   random_source random{1};
   clock_step_watch watch;
   for (int i = 0; i < 10000; ++i) {
-    watch.add({random.uniform(-3e4, 5e6), random.uniform(-3e4, 5e6)}, 1e4, 1e3);
+    watch.add(0.2, {random.uniform(-3e4, 5e6), random.uniform(-3e4, 5e6)}, 1e4, 1e3);
     CHECK_FALSE(watch.certain());
   }
 }
 
 TEST_CASE("a little early again and again is a drift, and how fast it grew") {
   early_drift_watch watch;
-  early_drift_watch::finding found;
+  drift_finding found;
   int calls = 0;
-  for (; found.size == 0 && calls < 100; ++calls) found = watch.add(1, {-1e4, 5e4}, 1e4);
+  for (; found.size == 0 && calls < 100; ++calls) found = watch.add(0.5, {-1e4, 5e4}, 1e4);
   CHECK(found.size == doctest::Approx(1e4));
   CHECK(calls == 13);
-  CHECK(found.rate == doctest::Approx(1e4 / 13));
+  CHECK(found.rate == doctest::Approx(1e4 / 6.5));
+}
+
+TEST_CASE("exchanges far apart need only be early twice, if by much") {
+  early_drift_watch often, seldom;
+  CHECK(often.add(0.2, {-4e4, 5e4}, 1e4).size == 0);
+  CHECK(often.add(0.2, {-4e4, 5e4}, 1e4).size == 0);
+  CHECK(seldom.add(1.6, {-4e4, 5e4}, 1e4).size == 0);
+  CHECK(seldom.add(1.6, {-4e4, 5e4}, 1e4).size == doctest::Approx(4e4));
 }
 
 TEST_CASE("noise seldom looks like a drift") {

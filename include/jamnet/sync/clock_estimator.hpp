@@ -43,10 +43,10 @@ struct clock_estimator_options {
   /// Sigma of a late passage, as a multiple of its lateness: 2 is better where one direction is
   /// congested, 1.5 where none is.
   double late_factor = 1.5;
-  double spacing = 0.05;      ///< s: exchanges closer than this share their errors, count less
-  double learning = 0.02;     ///< how fast the noise is learnt from what is early …
-  double forgetting = 0.9999; ///< … and shrinks with each that is late
-  double noise_margin = 0.3;  ///< sigmas of noise added to the soft bound
+  double spacing = 0.05;     ///< s: exchanges closer than this share their errors, count less
+  double learning = 0.02;    ///< how fast the noise is learnt from what is early …
+  double forgetting = 1e-3;  ///< per s: … and shrinks while all are late
+  double noise_margin = 0.3; ///< sigmas of noise added to the soft bound
 };
 
 class clock_estimator {
@@ -98,9 +98,8 @@ public:
   [[nodiscard]] const counts& count() const noexcept { return counts_; }
 
 private:
-  static constexpr int enough = 20; // early passages that make the noise known
-  static constexpr int settling =
-      24; // exchanges after a change of path before drifts are looked for
+  static constexpr int enough = 10;     // early passages that make the noise known
+  static constexpr double settling = 5; // s after a change of path before drifts are looked for
 
   enum class phase : std::uint8_t { empty, boot, new_source, running };
 
@@ -113,12 +112,12 @@ private:
   void begin(const clock_exchange& exchange, const offset_filter& kept) noexcept;
   void gather(const clock_exchange& exchange, double dt) noexcept;
   void track(const clock_exchange& exchange, double dt) noexcept;
-  bool clock_stepped(const lateness& late, double sigma) noexcept;
+  bool clock_stepped(const lateness& late, double dt, double sigma) noexcept;
   void allow_for_longer_path(lateness& late, double dt, double sigma) noexcept;
   bool path_became_shorter(const lateness& late, double sigma) noexcept;
-  void find_drift(const lateness& late, double dt, double sigma) noexcept;
-  void learn_noise(const lateness& late) noexcept;
-  void correct(const measurement& m, const lateness& late, double dt) noexcept;
+  bool drifted(const lateness& late, double dt, double sigma) noexcept;
+  void learn_noise(const lateness& late, double dt) noexcept;
+  void correct(const measurement& m, const lateness& late, double dt, bool trusted) noexcept;
   void narrow(const clock_exchange& x, const measurement& m) noexcept;
   void reset_watches() noexcept;
 
@@ -150,7 +149,7 @@ private:
   boot_window boot_;
   double noise_ = 0;    // variance of a passage that was not late, ns²
   int early_count_ = 0; // passages that taught noise_
-  int cool_down_ = 0;   // exchanges to go until settled
+  double settle_ = 0;   // s to go until settled
   longer_path_watch longer_;
   clock_step_watch step_;
   early_drift_watch drift_;
@@ -272,14 +271,14 @@ inline void clock_estimator::track(const clock_exchange& exchange, double dt) no
                 (filter_.offset - filter_.delay) - m.backward};
   const double sigma = square_root(noise_);
   allow_for_longer_path(late, dt, sigma);
-  if (clock_stepped(late, sigma)) {
+  if (clock_stepped(late, dt, sigma)) {
     begin(exchange, filter_);
     gather(exchange, 0);
     return;
   }
-  find_drift(late, dt, sigma);
-  learn_noise(late);
-  if (!path_became_shorter(late, square_root(noise_))) correct(m, late, dt);
+  const bool new_skew = drifted(late, dt, sigma);
+  if (!new_skew) learn_noise(late, dt);
+  if (!path_became_shorter(late, square_root(noise_))) correct(m, late, dt, new_skew);
   narrow(exchange, m);
 }
 
@@ -291,37 +290,46 @@ inline void clock_estimator::allow_for_longer_path(lateness& late, double dt,
   filter_.delay += longer;
   filter_.dd += longer * longer / 64;
   for (double& l : late) l -= longer;
-  cool_down_ = settling;
+  settle_ = settling;
 }
 
-inline bool clock_estimator::clock_stepped(const lateness& late, double sigma) noexcept {
+inline bool clock_estimator::clock_stepped(const lateness& late, double dt, double sigma) noexcept {
   if (early_count_ <= enough) return false;
-  step_.add(late, sigma, filter_.offset_deviation());
+  step_.add(dt, late, sigma, filter_.offset_deviation());
   if (!step_.certain()) return false;
   ++counts_.clock_steps;
   filter_.ss = std::max(filter_.ss, 1e6); // the skew is kept, but not to better than 1 ppm
   return true;
 }
 
-inline void clock_estimator::find_drift(const lateness& late, double dt, double sigma) noexcept {
-  if (cool_down_ > 0) --cool_down_;
-  if (early_count_ <= enough || cool_down_ > 0 || step_.suspects()) return;
-  const auto found = drift_.add(dt, late, sigma);
-  if (found.size == 0) return;
+// Makes room for it: what the offset is off by is mostly what the skew is, for as long as it was.
+// True when this exchange shows it so clearly that it is to be believed in full.
+inline bool clock_estimator::drifted(const lateness& late, double dt, double sigma) noexcept {
+  if (settle_ > 0) settle_ -= dt;
+  if (early_count_ <= enough || settle_ > 0) return false;
+  auto found = step_.drift();
+  const bool large = found.size > 0;
+  if (!step_.suspects()) found = drift_.add(dt, late, sigma);
+  if (found.size == 0) return false;
   ++counts_.drifts;
+  step_ = {};
+  drift_.clear();
   // What grew by more than 300 ppm was not the skew's doing.
   const double rate = found.rate > 3e5 ? 0 : std::min(found.rate, 1e5);
   filter_.oo += found.size * found.size;
-  filter_.dd += found.size * found.size / 4;
+  filter_.os += 0.8 * found.size * rate;
   filter_.ss += rate * rate;
+  if (large) return true;
+  filter_.dd += found.size * found.size / 4;
   noise_ *= 1.3;
+  return false;
 }
 
-inline void clock_estimator::learn_noise(const lateness& late) noexcept {
+inline void clock_estimator::learn_noise(const lateness& late, double dt) noexcept {
   if (step_.suspects()) return;
   for (std::size_t i = 0; i < 2; ++i) {
     if (late[i] >= 0) {
-      noise_ *= options_.forgetting;
+      noise_ /= 1 + options_.forgetting * std::min(dt, 10.0);
       continue;
     }
     ++early_count_;
@@ -342,19 +350,20 @@ inline bool clock_estimator::path_became_shorter(const lateness& late, double si
   filter_.od = filter_.sd = 0;
   filter_.dd += shorter * shorter / 256;
   drift_.clear();
-  cool_down_ = settling;
+  settle_ = settling;
   return true;
 }
 
-inline void clock_estimator::correct(const measurement& m, const lateness& late,
-                                     double dt) noexcept {
+inline void clock_estimator::correct(const measurement& m, const lateness& late, double dt,
+                                     bool trusted) noexcept {
   const double crowded =
       dt < options_.spacing ? options_.spacing / std::max(dt, options_.spacing / 50) : 1;
   const double k = options_.late_factor;
   const auto noise_of = [&](double l) {
     const double square = l * l;
     if (l >= 0) return crowded * (noise_ + k * k * square);
-    const bool doubtful = early_count_ > enough && (square > 100 * noise_ || cool_down_ > 0);
+    const bool doubtful =
+        !trusted && early_count_ > enough && (square > 100 * noise_ || settle_ > 0);
     return crowded * (doubtful ? noise_ + square : noise_);
   };
   const double there = noise_of(late[0]), back = noise_of(late[1]);
@@ -366,12 +375,14 @@ inline void clock_estimator::correct(const measurement& m, const lateness& late,
 // what the skew did since is in `m`, what it may have done is its slack.
 inline void clock_estimator::narrow(const clock_exchange& x, const measurement& m) noexcept {
   const double slack = skew_slack() * magnitude(seconds(x.t4 - x.t1));
-  if (!interval_.add(m.backward, m.forward + slack)) ++counts_.contradictions;
+  if (interval_.add(m.backward, m.forward + slack)) return;
+  ++counts_.contradictions;
+  step_.prove();
 }
 
 inline void clock_estimator::reset_watches() noexcept {
   early_count_ = 0;
-  cool_down_ = 0;
+  settle_ = 0;
   longer_ = {};
   step_ = {};
   drift_.clear();

@@ -49,37 +49,62 @@ private:
   return less < -10 * sigma && more < less / 4 ? less : 0;
 }
 
-/// One way early and the other late by about as much, six times in a row: the clock stepped.
+/// A drift that was found: 0 when none was.
+struct drift_finding {
+  double size = 0; ///< by how much it showed, ns
+  double rate = 0; ///< … per second since it began, ns/s
+};
+
+/// One way early and the other late by about as much, six times in a row, or twice where causality
+/// proves it: the clock stepped. Unless it grows: then the skew did.
 class clock_step_watch {
 public:
-  /// Takes one exchange in; `sigma` and `offset_sigma` are what noise and the offset's uncertainty
-  /// explain. [one-thread] [rt-safe] O(1)
-  constexpr void add(const lateness& late, double sigma, double offset_sigma) noexcept {
+  /// Takes one exchange in, `dt` seconds after the last; `sigma` and `offset_sigma` are what noise
+  /// and the offset's uncertainty explain. [one-thread] [rt-safe] O(1)
+  constexpr void add(double dt, const lateness& late, double sigma, double offset_sigma) noexcept {
     const double big = std::max(10 * sigma, 6 * offset_sigma);
     const auto [early, other] = std::minmax(late[0], late[1]);
-    in_a_row_ = early < -big && other > std::max(-early / 2, 8 * sigma) ? in_a_row_ + 1 : 0;
+    if (!(early < -big && other > std::max(-early / 2, 8 * sigma))) {
+      *this = {};
+      return;
+    }
+    last_ = -early;
+    if (in_a_row_++ == 0)
+      first_ = last_;
+    else
+      elapsed_ += dt;
   }
+  /// The last exchange cannot be true unless the clock stepped. [one-thread] [rt-safe] O(1)
+  constexpr void prove() noexcept { proven_ = suspects(); }
   /// The last exchange looked like a step: it should not teach the filter what noise is.
   /// [one-thread] [rt-safe] O(1)
   [[nodiscard]] constexpr bool suspects() const noexcept { return in_a_row_ > 0; }
   /// It is a step. [one-thread] [rt-safe] O(1)
-  [[nodiscard]] constexpr bool certain() const noexcept { return in_a_row_ >= 6; }
+  [[nodiscard]] constexpr bool certain() const noexcept {
+    return in_a_row_ >= (proven_ ? 2 : 6) && !grows();
+  }
+  /// It is a drift. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] constexpr drift_finding drift() const noexcept {
+    if (in_a_row_ < 3 || !grows()) return {};
+    return {last_, (last_ - first_) / elapsed_};
+  }
 
 private:
+  constexpr bool grows() const noexcept { return last_ > 1.2 * first_; }
+
   int in_a_row_ = 0;
+  bool proven_ = false;
+  double first_ = 0, last_ = 0; // by how much the early way was
+  double elapsed_ = 0;          // between these two
 };
 
 /// A little early again and again, in one direction: the skew changed, or the offset is wrong.
 /// A cumulative sum (Page, Biometrika 1954) of the earliness, in units of the noise.
 class early_drift_watch {
 public:
-  struct finding {
-    double size = 0; ///< mean earliness, ns; 0: nothing found
-    double rate = 0; ///< … per second since it began, at least 1 s, ns/s
-  };
-
-  /// Takes one exchange in, `dt` seconds after the last. [one-thread] [rt-safe] O(1)
-  constexpr finding add(double dt, const lateness& late, double sigma) noexcept {
+  /// Takes one exchange in, `dt` seconds after the last. What is found is the mean earliness, and
+  /// that by the time since it began, at least 1 s. [one-thread] [rt-safe] O(1)
+  constexpr drift_finding add(double dt, const lateness& late, double sigma) noexcept {
     for (std::size_t i = 0; i < 2; ++i) sides_[i].add(dt, late[i], sigma);
     const bool there = sides_[0].sum > alarm, back = sides_[1].sum > alarm;
     if (!there && !back) return {};
@@ -102,9 +127,10 @@ private:
     double sum = 0, elapsed = 0, earliness = 0;
     int count = 0;
 
+    // Of exchanges that are far apart each says something of its own, and so counts for more.
     constexpr void add(double dt, double late, double sigma) noexcept {
       const double early = late < 0 ? -late : 0;
-      sum += std::min(early / sigma, 2.5) - 0.5;
+      sum += std::min(early / sigma, std::clamp(2.2 + 1.5 * dt, 2.5, 5.5)) - 0.5;
       elapsed += dt;
       if (sum <= 0) {
         *this = {};
