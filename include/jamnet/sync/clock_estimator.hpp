@@ -110,6 +110,10 @@ private:
   bool acceptable(const clock_exchange& exchange) const noexcept;
   measurement measure(const clock_exchange& exchange) const noexcept;
   void begin(const clock_exchange& exchange, const offset_filter& kept) noexcept;
+  void begin_with(const clock_exchange& exchange, const offset_filter& kept) noexcept {
+    begin(exchange, kept);
+    gather(exchange, 0);
+  }
   void gather(const clock_exchange& exchange, double dt) noexcept;
   void track(const clock_exchange& exchange, double dt) noexcept;
   bool clock_stepped(const lateness& late, double dt, double sigma) noexcept;
@@ -118,7 +122,7 @@ private:
   bool drifted(const lateness& late, double dt, double sigma) noexcept;
   void learn_noise(const lateness& late, double dt) noexcept;
   void correct(const measurement& m, const lateness& late, double dt, bool trusted) noexcept;
-  void narrow(const clock_exchange& x, const measurement& m) noexcept;
+  bool narrow(const clock_exchange& x, const measurement& m) noexcept;
   void reset_watches() noexcept;
 
   double asymmetry_allowance() const noexcept {
@@ -173,8 +177,7 @@ inline void clock_estimator::add(const clock_exchange& exchange) noexcept {
     gather(exchange, dt);
   filter_.skew = std::clamp(filter_.skew, -options_.greatest_skew, options_.greatest_skew);
   if (!plausible()) { // no clock makes such stamps, and nothing that was learnt from them counts
-    begin(exchange, offset_filter{.ss = boot_variance()});
-    gather(exchange, 0);
+    begin_with(exchange, offset_filter{.ss = boot_variance()});
   }
 }
 
@@ -244,7 +247,10 @@ inline void clock_estimator::begin(const clock_exchange& exchange,
 
 inline void clock_estimator::gather(const clock_exchange& exchange, double dt) noexcept {
   const measurement m = measure(exchange);
-  narrow(exchange, m);
+  if (!narrow(exchange, m)) { // the clock stepped since, or one of the exchanges lied
+    if (phase_ == phase::boot) return begin_with(exchange, filter_);
+    boot_ = {};
+  }
   boot_.add(dt, filter_.skew, m.forward, m.backward);
   if (phase_ == phase::boot) {
     filter_.offset = boot_.offset();
@@ -272,14 +278,15 @@ inline void clock_estimator::track(const clock_exchange& exchange, double dt) no
   const double sigma = square_root(noise_);
   allow_for_longer_path(late, dt, sigma);
   if (clock_stepped(late, dt, sigma)) {
-    begin(exchange, filter_);
-    gather(exchange, 0);
+    begin_with(exchange, filter_);
     return;
   }
   const bool new_skew = drifted(late, dt, sigma);
   if (!new_skew) learn_noise(late, dt);
-  if (!path_became_shorter(late, square_root(noise_))) correct(m, late, dt, new_skew);
-  narrow(exchange, m);
+  if (!narrow(exchange, m)) // nothing to learn from, unless it goes on like that
+    step_.prove();
+  else if (!path_became_shorter(late, square_root(noise_)))
+    correct(m, late, dt, new_skew);
 }
 
 inline void clock_estimator::allow_for_longer_path(lateness& late, double dt,
@@ -294,10 +301,10 @@ inline void clock_estimator::allow_for_longer_path(lateness& late, double dt,
 }
 
 inline bool clock_estimator::clock_stepped(const lateness& late, double dt, double sigma) noexcept {
-  if (early_count_ <= enough) return false;
   step_.add(dt, late, sigma, filter_.offset_deviation());
-  if (!step_.certain()) return false;
+  if (!step_.certain() || (early_count_ <= enough && !step_.proven())) return false;
   ++counts_.clock_steps;
+  if (early_count_ <= enough) filter_ = {.ss = boot_variance()};
   filter_.ss = std::max(filter_.ss, 1e6); // the skew is kept, but not to better than 1 ppm
   return true;
 }
@@ -371,13 +378,14 @@ inline void clock_estimator::correct(const measurement& m, const lateness& late,
   filter_.update(offset_filter::way::back, m.backward, back);
 }
 
+// False when that contradicts the former limits.
 // The way there proves an upper limit, the way back a lower one. The way there was measured at t1:
 // what the skew did since is in `m`, what it may have done is its slack.
-inline void clock_estimator::narrow(const clock_exchange& x, const measurement& m) noexcept {
+inline bool clock_estimator::narrow(const clock_exchange& x, const measurement& m) noexcept {
   const double slack = skew_slack() * magnitude(seconds(x.t4 - x.t1));
-  if (interval_.add(m.backward, m.forward + slack)) return;
+  if (interval_.add(m.backward, m.forward + slack)) return true;
   ++counts_.contradictions;
-  step_.prove();
+  return false;
 }
 
 inline void clock_estimator::reset_watches() noexcept {

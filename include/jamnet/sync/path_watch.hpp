@@ -55,7 +55,7 @@ struct drift_finding {
   double rate = 0; ///< … per second since it began, ns/s
 };
 
-/// One way early and the other late by about as much, six times in a row, or twice where causality
+/// One way early and the other late by about as much, six times in a row, or three where causality
 /// proves it: the clock stepped. Unless it grows: then the skew did.
 class clock_step_watch {
 public:
@@ -76,12 +76,14 @@ public:
   }
   /// The last exchange cannot be true unless the clock stepped. [one-thread] [rt-safe] O(1)
   constexpr void prove() noexcept { proven_ = suspects(); }
+  /// … and it began with such a one. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] constexpr bool proven() const noexcept { return proven_; }
   /// The last exchange looked like a step: it should not teach the filter what noise is.
   /// [one-thread] [rt-safe] O(1)
   [[nodiscard]] constexpr bool suspects() const noexcept { return in_a_row_ > 0; }
   /// It is a step. [one-thread] [rt-safe] O(1)
   [[nodiscard]] constexpr bool certain() const noexcept {
-    return in_a_row_ >= (proven_ ? 2 : 6) && !grows();
+    return in_a_row_ >= (proven_ ? 3 : 6) && !grows();
   }
   /// It is a drift. [one-thread] [rt-safe] O(1)
   [[nodiscard]] constexpr drift_finding drift() const noexcept {
