@@ -68,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!estimator.ready()) continue;
     const auto map = estimator.map();
     require(std::isfinite(map.residual) && std::abs(map.residual) <= 0.5);
-    require(std::isfinite(map.skew) && std::abs(map.skew) <= 0.001);
+    require(std::isfinite(map.skew) && std::abs(map.skew) <= 0.0015);
     require(std::isfinite(map.bound_ns) && map.bound_ns >= 0);
     require(std::isfinite(map.bound_growth) && map.bound_growth >= 0);
     if (!x.possible() || map.from != x.t4) continue;

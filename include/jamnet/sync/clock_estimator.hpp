@@ -34,9 +34,9 @@ struct clock_estimator_options {
   nanoseconds asymmetry_allowance{5'000};        ///< added to the soft bound at least …
   double asymmetry = 0.05;                       ///< … or this part of the quickest round trip
   nanoseconds longest_round_trip{2'000'000'000}; ///< what takes longer is refused
-  double wander = 50;         ///< of the skew, ns/s per √s: a quartz crystal at room temperature
-  double boot_skew = 150'000; ///< ns/s, one sigma: crystals are within 100 ppm
-  double greatest_skew = 1e6; ///< ns/s; the estimate stays within it
+  double wander = 50;           ///< of the skew, ns/s per √s: a quartz crystal at room temperature
+  double boot_skew = 150'000;   ///< ns/s, one sigma: crystals are within 100 ppm
+  double greatest_skew = 1.5e6; ///< ns/s; the estimate stays within it
   double least_skew_slack = 50'000; ///< ns/s: the hard bound never trusts the skew better
   double delay_drift = 0.02;        ///< per s: growth of the delay's variance, in noise variances
   double least_noise = 500;         ///< ns: the smallest sigma of a passage that was not late
@@ -283,10 +283,10 @@ inline void clock_estimator::track(const clock_exchange& exchange, double dt) no
   }
   const bool new_skew = drifted(late, dt, sigma);
   if (!new_skew) learn_noise(late, dt);
-  if (!narrow(exchange, m)) // nothing to learn from, unless it goes on like that
-    step_.prove();
-  else if (!path_became_shorter(late, square_root(noise_)))
-    correct(m, late, dt, new_skew);
+  const bool possible = narrow(exchange, m);
+  if (!possible) step_.prove();
+  if (!possible && !new_skew) return; // nothing to learn from, unless it goes on like that
+  if (!path_became_shorter(late, square_root(noise_))) correct(m, late, dt, new_skew);
 }
 
 inline void clock_estimator::allow_for_longer_path(lateness& late, double dt,
@@ -321,8 +321,8 @@ inline bool clock_estimator::drifted(const lateness& late, double dt, double sig
   ++counts_.drifts;
   step_ = {};
   drift_.clear();
-  // What grew by more than 300 ppm was not the skew's doing.
-  const double rate = found.rate > 3e5 ? 0 : std::min(found.rate, 1e5);
+  // What grew faster than any skew was not the skew's doing.
+  const double rate = found.rate > options_.greatest_skew ? 0 : found.rate;
   filter_.oo += found.size * found.size;
   filter_.os += 0.8 * found.size * rate;
   filter_.ss += rate * rate;
