@@ -4,6 +4,8 @@
 // clock_prober makes of trains of three, five a second. Link measures as it does itself, and as
 // link_equal so often that it sends as many packets as the others; jamnet_equal sends as few as
 // Link does, a train each 1.8 s.
+// `--interval MS [--pings N]` measures only ours, at that interval from the first train on, as in a
+// full room, and how far two peers that follow the same clock disagree.
 // The truth is looked at each 20 ms; errors count from 60 s on, without what a path's asymmetry
 // hides from everybody (0.5 ms on wan). Bounds are held against all of it.
 #include <jamnet/sync/clock_estimator.hpp>
@@ -11,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -98,7 +101,7 @@ private:
 
 // All that was seen of one contestant on one path.
 struct record {
-  std::vector<float> errors_us;
+  std::vector<float> errors_us;                   // signed, one seed after the other
   std::vector<float> below_100us_s, below_10us_s; // one a seed
   double looks = 0, soft_held = 0, hard_held = 0, soft_us = 0, hard_us = 0;
 };
@@ -120,7 +123,8 @@ public:
     const double beyond = error ? std::abs(*error - hidden_) : no_estimate;
     below_100us_.look(t, beyond);
     below_10us_.look(t, beyond);
-    if (t >= counts_from_s) all_.errors_us.push_back(static_cast<float>(beyond * 1e-3));
+    if (t < counts_from_s) return;
+    all_.errors_us.push_back(static_cast<float>(error ? (*error - hidden_) * 1e-3 : beyond * 1e-3));
   }
   void look(double t, std::optional<double> error, nanoseconds soft, nanoseconds hard) {
     look(t, error);
@@ -245,6 +249,17 @@ void run_ours_seldom(const scenario& s, std::uint64_t seed, records& all) {
   replay(peer, those, 2, nanoseconds{30'000'000'000 / (51 / 3)});
 }
 
+// As in a room whose size sets the interval, from the first train on.
+void run_ours_at(const scenario& s, std::uint64_t seed, const probe_options& probing,
+                 nanoseconds interval, records& all) {
+  observer seen{all["jamnet"], hidden_offset(s.path)};
+  contestants those;
+  those.push_back(std::make_unique<ours<false>>(seen));
+  auto peer = make_peer(s, seed, most_skew_ppm, probing);
+  peer.prober.least_interval(interval);
+  replay(peer, those);
+}
+
 #if defined(JAMNET_BENCH_LINK)
 void run_link(const scenario& s, std::uint64_t seed, double skew_ppm, double period, record& all) {
   const auto peer = make_peer(s, seed, skew_ppm);
@@ -273,9 +288,23 @@ void run(const scenario& s, std::uint64_t seed, records& all) {
 
 // ------------------------------------------------------------------------------------------ report
 
+// By how much two peers disagree that follow one clock: of neighbouring seeds.
+std::vector<float> pairwise(const std::vector<float>& errors, std::size_t seeds) {
+  const std::size_t each = errors.size() / seeds;
+  std::vector<float> apart;
+  for (std::size_t k = 0; k + 2 * each <= errors.size(); k += 2 * each)
+    for (std::size_t i = k; i < k + each; ++i)
+      apart.push_back(std::abs(errors[i] - errors[i + each]));
+  return apart;
+}
+
 void report(std::vector<row>& rows, const std::string& path, records& all) {
+  auto apart = pairwise(all["jamnet"].errors_us, all["jamnet"].below_10us_s.size());
+  for (auto& entry : all)
+    for (float& error : entry.second.errors_us) error = std::abs(error);
   const double best = quantile(all["jamnet"].errors_us, 0.99);
-  const double seldom = quantile(all["jamnet_equal"].errors_us, 0.99);
+  const double seldom =
+      all.count("jamnet_equal") ? quantile(all["jamnet_equal"].errors_us, 0.99) : 0;
   for (auto& [who, seen] : all) {
     const std::string name = "sync/" + path + "/" + who;
     const double p99 = quantile(seen.errors_us, 0.99);
@@ -284,6 +313,7 @@ void report(std::vector<row>& rows, const std::string& path, records& all) {
     rows.push_back({name + "/max_us", quantile(seen.errors_us, 1), "us"});
     if (who.find("jamnet") != 0) rows.push_back({name + "/p99_times_ours", p99 / best, ""});
     if (who == "link") rows.push_back({name + "/p99_times_ours_equal", p99 / seldom, ""});
+    if (who == "jamnet") rows.push_back({name + "/pair_p99_us", quantile(apart, 0.99), "us"});
     if (seen.looks == 0) continue;
     rows.push_back({name + "/soft_bound_held", 100 * seen.soft_held / seen.looks, "%"});
     rows.push_back({name + "/hard_bound_held", 100 * seen.hard_held / seen.looks, "%"});
@@ -302,7 +332,12 @@ void report(std::vector<row>& rows, const std::string& path, records& all) {
 int main(int argc, char** argv) {
   bool json = false;
   std::uint64_t seeds = 100;
+  probe_options probing;
+  nanoseconds interval{};
   for (int i = 1; i < argc; ++i) {
+    if (i + 1 < argc && std::strcmp(argv[i], "--interval") == 0)
+      probing.interval = interval = nanoseconds{std::atoll(argv[++i]) * 1'000'000};
+    if (i + 1 < argc && std::strcmp(argv[i], "--pings") == 0) probing.pings = std::atoi(argv[++i]);
     if (std::strcmp(argv[i], "--json") == 0) json = true;
     if (std::strcmp(argv[i], "--smoke") == 0) seeds = 2;
     if (std::strcmp(argv[i], "--full") == 0) seeds = 256;
@@ -310,7 +345,12 @@ int main(int argc, char** argv) {
   std::vector<row> rows;
   for (const auto& s : scenarios) {
     records all;
-    for (std::uint64_t seed = first_seed; seed < first_seed + seeds; ++seed) run(s, seed, all);
+    for (std::uint64_t seed = first_seed; seed < first_seed + seeds; ++seed) {
+      if (interval.count() > 0)
+        run_ours_at(s, seed, probing, interval, all);
+      else
+        run(s, seed, all);
+    }
     report(rows, s.name, all);
   }
   jamnet_bench::print(rows, json);

@@ -77,7 +77,8 @@ public:
   /// [one-thread] [rt-safe] O(1)
   void change_source(nanoseconds uncertainty = nanoseconds{50'000}) noexcept;
 
-  /// Whether there is a map: false for the first 16 exchanges or 0.4 s, then true for good.
+  /// Whether there is a map: false until 16 exchanges, or those of 0.4 s, agree with each other,
+  /// then true for good.
   /// [one-thread] [rt-safe] O(1)
   [[nodiscard]] bool ready() const noexcept { return ready_; }
 
