@@ -34,6 +34,8 @@ TEST_CASE("a peer of one founds a session whose time is its own clock, and wakes
         std::vector{peer_change::founded, peer_change::master_changed, peer_change::synchronised});
   CHECK(solo.clock().synchronised());
   CHECK(solo.now() == session_time{});
+  CHECK(solo.shared_clock().read().synchronised());
+  CHECK(solo.shared_clock().read().to_session(clock.now()) == session_time{});
   clock.advance(5s);
   CHECK(solo.now() == session_time{5s});
   CHECK(solo.send(note_on{.channel = 1, .note = 60, .velocity = 1}, solo.now()));

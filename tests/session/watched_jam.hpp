@@ -2,7 +2,8 @@
 // is kept, and the laws that hold always are checked always:
 //
 //   of each sender, events arrive at most once and in order;
-//   who stays in a session and knows its time sees it neither jump nor run back.
+//   who stays in a session and knows its time sees it neither jump nor run back, unless it is
+//   told that it had to rejoin.
 #pragma once
 
 #include <list>
@@ -24,6 +25,7 @@ struct watched_peer {
   std::map<peer_id, std::vector<std::uint64_t>> received; // numbers, by sender
   session_id session{};
   session_time time{};
+  std::size_t rejoined = 0;
   bool in_time = false;
 
   [[nodiscard]] peer_id id() const { return peer.machine().id(); }
@@ -82,7 +84,8 @@ public:
     const watched_peer* master = nullptr;
     for (const auto& w : peers)
       if (w.peer.machine().timing().role() == arbiter_role::master) master = &w;
-    if (master == nullptr) return "no master";
+    const bool alone = peers.size() == 1 && peers.front().peer.clock().synchronised();
+    if (master == nullptr) return alone ? "" : "no master"; // nobody to be the master of
     for (const auto& w : peers) {
       const auto say = [&](const char* what) { all += name_of(w) + what + "; "; };
       const auto& machine = w.peer.machine();
@@ -129,7 +132,9 @@ private:
   }
   void watch(watched_peer& w, nanoseconds step) {
     const auto& machine = w.peer.machine();
-    const bool stays = w.in_time && machine.session() == w.session;
+    const auto rejoined = w.count(peer_change::rejoined);
+    const bool stays = w.in_time && machine.session() == w.session && rejoined == w.rejoined;
+    w.rejoined = rejoined;
     const auto now = w.peer.now();
     if (stays && !w.peer.clock().synchronised()) fail(w, "lost the time");
     if (stays && w.peer.clock().synchronised()) {

@@ -79,5 +79,6 @@ TEST_CASE("a claim without session or master is none; unknown keys are skipped")
 TEST_CASE("clock messages are rt-safe") {
   std::array<char, 256> buffer{};
   const testing::rt_guard guard;
-  (void)decode_clock_claim(encode(clock_claim{.session = {1}, .claim = {.master = {1}, .epoch = 1}}, buffer));
+  (void)decode_clock_claim(
+      encode(clock_claim{.session = {1}, .claim = {.master = {1}, .epoch = 1}}, buffer));
 }

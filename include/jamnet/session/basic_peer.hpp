@@ -35,6 +35,11 @@ public:
   }
   [[nodiscard]] const session_clock& clock() const noexcept { return machine_.clock(); }
 
+  /// For other threads; see peer::shared_clock. [any-thread] [rt-safe]
+  [[nodiscard]] const latest<session_clock>& shared_clock() const noexcept {
+    return machine_.shared_clock();
+  }
+
   /// Sends an event that sounds at `at`; false when the session's time is not known yet.
   /// [rt-safe] but for the platform
   bool send(const ump& packet, session_time at) {

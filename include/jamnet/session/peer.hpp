@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include <jamnet/jsonmidi/encode.hpp>
 #include <jamnet/midi/message.hpp>
 #include <jamnet/midi/note_tracker.hpp>
+#include <jamnet/ring/latest.hpp>
 #include <jamnet/session/peer_status.hpp>
 #include <jamnet/sync/adaptive_delay.hpp>
 #include <jamnet/sync/agreed_delay.hpp>
@@ -76,6 +78,11 @@ public:
   void hand_over(host_time now) noexcept { arbiter_.hand_over(now); }
 
   [[nodiscard]] const session_clock& clock() const noexcept { return arbiter_.clock(); }
+  /// The same for other threads, such as an audio callback, which read it without waiting for this
+  /// one. It lasts as long as the peer, which may be moved. [any-thread] [rt-safe]
+  [[nodiscard]] const latest<session_clock>& shared_clock() const noexcept {
+    return *shared_clock_;
+  }
   [[nodiscard]] const clock_drift_arbiter& timing() const noexcept { return arbiter_; }
   [[nodiscard]] peer_id id() const noexcept { return self_.peer; }
   [[nodiscard]] session_id session() const noexcept { return self_.session; }
@@ -123,6 +130,7 @@ private:
     adaptive_delay transit{}; // of what they play live …
     bool plays = false;       // … if they do
     host_time whole_since{};  // when the link opened, or was silent last
+    host_time asked_at{};     // when they asked us for the time last
     bool joined = false, silent = false;
   };
   struct target {
@@ -166,6 +174,10 @@ private:
   void agree_on_latency(host_time now);
   void adopt_latency(nanoseconds latency);
   void latency_changed();
+  [[nodiscard]] nanoseconds rivalry(host_time now) noexcept;
+  [[nodiscard]] bool may_claim(peer_id from, session_time their_now, host_time now) noexcept;
+  void asked_for_time(member& m, host_time now) noexcept;
+  [[nodiscard]] bool in_company(host_time now) const noexcept;
   void watch_timing(host_time now);
   [[nodiscard]] member* find(const toast::address& where) noexcept;
   [[nodiscard]] member* find(peer_id id) noexcept;
@@ -177,6 +189,7 @@ private:
   random_source random_;
   toast::hello self_; // what HELO says of us; its session is the one we are in
   clock_drift_arbiter arbiter_;
+  std::unique_ptr<latest<session_clock>> shared_clock_ = std::make_unique<latest<session_clock>>();
   toast::event_log log_;
   std::list<member> members_;
   std::vector<target> targets_;
@@ -188,7 +201,8 @@ private:
   master_change why_master_{};
   host_time sources_at_ = host_time::max(); // when to choose whom to ask the time
   std::vector<peer_id> ids_;                // room for that
-  host_time rival_since_{}, rival_heard_{}; // when another session of the room was heard
+  host_time rival_since_{}, rival_heard_{}; // when another session or timeline was claimed
+  host_time followed_at_{};                 // when a follower asked us for the time
   agreed_delay agreed_;
   host_time irregular_until_ = host_time::min(); // we sent something with less than the latency
   peer_statistics statistics_;

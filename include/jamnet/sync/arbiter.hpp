@@ -7,6 +7,8 @@
 // takes over with the next epoch and continues the timeline from its own map. Of two claims the
 // greater prevails everywhere (sync/master_claim.hpp), so splits heal without negotiation: the
 // lesser master yields. A claim's values are frozen for its reign, or order could turn in a loop.
+// Who hears nobody at all takes over nothing: it is itself that is cut off, or has slept, and when
+// it comes back the others must not have to follow it.
 #pragma once
 
 #include <array>
@@ -67,9 +69,9 @@ public:
     if (role_ == arbiter_role::follower && master == claim_.master) wait_for_silence(now);
   }
 
-  /// The peer left or was forgotten. If it was the master, it need not be waited for.
+  /// The peer said goodbye, or was forgotten. If it was the master, it need not be waited for.
   /// [one-thread] [rt-safe] O(1)
-  constexpr void lost(peer_id peer, host_time now) noexcept;
+  constexpr void lost(peer_id peer, host_time now, bool goodbye = true) noexcept;
 
   /// Stops being the master: the next claim asks the others to take over at once. Who is alone
   /// takes over from itself when nobody else did. [one-thread] [rt-safe] O(1)
@@ -79,15 +81,25 @@ public:
     deadline_ = now;
   }
 
+  /// This peer's claim, or that of the master it knew, counts for nothing any more: it follows
+  /// whomever it hears next. [one-thread] [rt-safe] O(1)
+  constexpr void give_up() noexcept {
+    become_orphan(master_change::yielded);
+    claim_.epoch = 0;
+  }
+
   /// The master is not to be believed: it counts as lost, and what it claims is ignored for a
   /// while. [one-thread] [rt-safe] O(1)
   constexpr void distrust_master(host_time now) noexcept;
 
   /// Does what is due: takes over, notices silence, announces. A claim is returned when it is to
-  /// be sent to all. A peer that is not synchronised never takes over; `own_bound` is what it
-  /// claims as its quality if it does. [one-thread] [rt-safe] O(1)
-  [[nodiscard]] constexpr std::optional<master_claim>
-  poll(host_time now, bool synchronised, nanoseconds own_bound, std::uint32_t members = 0) noexcept;
+  /// be sent to all. A peer that is not synchronised never takes over, nor one without `company`,
+  /// which hears no other member; `own_bound` is what it claims as its quality if it does.
+  /// [one-thread] [rt-safe] O(1)
+  [[nodiscard]] constexpr std::optional<master_claim> poll(host_time now, bool synchronised,
+                                                           nanoseconds own_bound,
+                                                           std::uint32_t members = 0,
+                                                           bool company = true) noexcept;
 
   /// When poll() next has something to do; host_time::max() when nothing is to come.
   /// [one-thread] [rt-safe] O(1)
@@ -113,6 +125,7 @@ private:
   constexpr void reign(std::uint64_t epoch, std::uint32_t quality_ns, host_time now,
                        master_change why) noexcept;
   constexpr void become_orphan(master_change why) noexcept;
+  constexpr void await_successor(master_change why, host_time now) noexcept;
   constexpr bool distrusts(peer_id peer, host_time now) const noexcept {
     return std::any_of(liars_.begin(), liars_.end(),
                        [&](const liar& l) { return l.peer == peer && now < l.until; });
@@ -136,8 +149,10 @@ private:
   random_source random_;
   arbiter_role role_ = arbiter_role::orphan;
   bool synchronised_ = false; // as poll() was told last
-  master_claim claim_{};      // epoch 0: never heard of any master
-  nanoseconds stagger_{};     // this peer's, for the present reign
+  bool vacant_ = false;       // the master said goodbye: even who is alone may take over
+  host_time deaf_until_ = host_time::min(); // … to the claims of a master that is gone
+  master_claim claim_{};                    // epoch 0: never heard of any master
+  nanoseconds stagger_{};                   // this peer's, for the present reign
   host_time deadline_ = host_time::max();
   std::optional<master_change> change_;
   std::array<liar, 4> liars_{};
@@ -147,13 +162,16 @@ private:
 constexpr void arbiter::heard(const master_claim& claim, peer_id from, host_time now) noexcept {
   if (claim.master != from || from == self_ || !from || claim.epoch == 0) return;
   if (distrusts(from, now)) return;
-  const bool refreshes = role_ == arbiter_role::follower && from == claim_.master;
+  // An orphan hears its old master again, unless the claim was overtaken by a goodbye.
+  const bool returns = role_ == arbiter_role::orphan && now >= deaf_until_;
+  const bool refreshes = from == claim_.master && (role_ == arbiter_role::follower || returns);
   if (refreshes && !prevails(claim_, claim)) {
+    if (returns) change_ = master_change::heard;
+    role_ = arbiter_role::follower;
     claim_ = claim;
     wait_for_silence(now);
     if (!claim.yields) return;
-    become_orphan(master_change::resigned);
-    deadline_ = now + stagger_;
+    await_successor(master_change::resigned, now);
     return;
   }
   // An orphan that can take over continues the greater timeline. One that cannot takes any.
@@ -161,32 +179,34 @@ constexpr void arbiter::heard(const master_claim& claim, peer_id from, host_time
   if (!stranded && !prevails(claim, claim_)) return;
   change_ = role_ == arbiter_role::master ? master_change::yielded : master_change::heard;
   role_ = arbiter_role::follower;
+  vacant_ = false;
   claim_ = claim;
   stagger_ = random_stagger();
   wait_for_silence(now);
 }
 
-constexpr void arbiter::lost(peer_id peer, host_time now) noexcept {
+constexpr void arbiter::lost(peer_id peer, host_time now, bool goodbye) noexcept {
   if (role_ != arbiter_role::follower || peer != claim_.master) return;
-  become_orphan(master_change::lost);
-  deadline_ = now + stagger_;
+  await_successor(master_change::lost, now);
+  vacant_ = goodbye;
 }
 
 constexpr void arbiter::distrust_master(host_time now) noexcept {
   if (role_ != arbiter_role::follower) return;
   liars_[next_liar_++ % liars_.size()] = {claim_.master, now + options_.ban};
-  become_orphan(master_change::outvoted);
-  deadline_ = now + stagger_;
+  await_successor(master_change::outvoted, now);
 }
 
 constexpr std::optional<master_claim> arbiter::poll(host_time now, bool synchronised,
-                                                    nanoseconds own_bound,
-                                                    std::uint32_t members) noexcept {
+                                                    nanoseconds own_bound, std::uint32_t members,
+                                                    bool company) noexcept {
   synchronised_ = synchronised;
   if (role_ != arbiter_role::master && claim_.epoch > 0) {
-    // An orphan that cannot take over has no deadline left, but may be able to later.
-    const bool silent = now >= deadline_ || deadline_ == host_time::max();
-    if (silent && synchronised) {
+    const bool able = synchronised && (company || vacant_);
+    // An orphan that could not take over has no deadline. Once it can, it listens first.
+    if (able && deadline_ == host_time::max()) wait_for_silence(now);
+    const bool silent = now >= deadline_;
+    if (silent && able) {
       constexpr auto last = std::numeric_limits<std::uint64_t>::max();
       constexpr std::int64_t worst = std::numeric_limits<std::uint32_t>::max();
       const auto quality = std::clamp<std::int64_t>(own_bound.count(), 0, worst);
@@ -216,11 +236,19 @@ constexpr void arbiter::reign(std::uint64_t epoch, std::uint32_t quality_ns, hos
       .master = self_, .epoch = epoch, .priority = options_.priority, .quality_ns = quality_ns};
   deadline_ = now;
   change_ = why;
+  vacant_ = false;
 }
 
 constexpr void arbiter::become_orphan(master_change why) noexcept {
   role_ = arbiter_role::orphan;
   change_ = why;
+}
+
+// The master is gone for sure; what of its claims is still on its way does not count.
+constexpr void arbiter::await_successor(master_change why, host_time now) noexcept {
+  become_orphan(why);
+  deadline_ = now + stagger_;
+  deaf_until_ = now + options_.announce;
 }
 
 } // namespace jamnet::inline v0

@@ -19,6 +19,7 @@
 #include <jamnet/sync/clock_estimator.hpp>
 #include <jamnet/sync/clock_jury.hpp>
 #include <jamnet/sync/clock_prober.hpp>
+#include <jamnet/sync/clock_tree.hpp>
 #include <jamnet/sync/session_clock.hpp>
 #include <jamnet/sync/slewed_clock.hpp>
 
@@ -30,6 +31,9 @@ struct sync_options {
   clock_estimator_options estimator{};
   slew_options slew{};
   jury_options jury{};
+  /// Bytes a second of questions and answers for the one who answers most: in a larger room all
+  /// ask less often. A follower alone takes 2.8 KB/s, and has at most 31 beside it.
+  std::int64_t traffic = 100'000;
   /// Who is off by more has been away, as by a suspended machine, and begins anew: its time jumps,
   /// and it is told.
   nanoseconds rejoin_gap{1'000'000'000};
@@ -77,10 +81,12 @@ public:
   /// honestly differ from ours. [net-thread] [rt-safe] O(1)
   void heard(const master_claim& claim, peer_id from, host_time now,
              bool estranged = false) noexcept;
-  /// The peer left or was forgotten. [net-thread] [rt-safe] O(1)
-  void handle_connection_loss(peer_id peer, host_time now) noexcept;
+  /// The peer said goodbye, or was forgotten. [net-thread] [rt-safe] O(1)
+  void handle_connection_loss(peer_id peer, host_time now, bool goodbye = true) noexcept;
   /// This peer stays, but wants to be the master no longer. [net-thread] [rt-safe] O(1)
   void hand_over(host_time now) noexcept { arbiter_.hand_over(now); }
+  /// Nobody follows this master, and others do another: it joins them. [net-thread] [rt-safe] O(1)
+  void give_up() noexcept { arbiter_.give_up(); }
   /// Whom to ask instead of the master, in a session that is too large for one; 0: the master.
   /// [net-thread] [rt-safe] O(1)
   void ask_instead(peer_id parent, host_time now) noexcept;
@@ -88,8 +94,9 @@ public:
   void call_witnesses(std::span<const peer_id> witnesses, host_time now) noexcept {
     jury_.seat(witnesses, now);
   }
-  /// Does what is due. [net-thread] [rt-safe] O(1)
-  void poll(host_time now, std::uint32_t members) noexcept;
+  /// Does what is due. Without `company`, which is any member heard in the last half second, this
+  /// peer takes over nothing. [net-thread] [rt-safe] O(1)
+  void poll(host_time now, std::uint32_t members, bool company = true) noexcept;
   /// When poll() has something to do. [net-thread] [rt-safe] O(1)
   [[nodiscard]] host_time deadline() const noexcept;
 
@@ -125,6 +132,8 @@ public:
   [[nodiscard]] bool synchronised() const noexcept { return clock_.is_synchronised; }
   /// What applications read.
   [[nodiscard]] const session_clock& clock() const noexcept { return clock_; }
+  /// Whether clock() was led anew since the last call. [net-thread] [rt-safe] O(1)
+  [[nodiscard]] bool take_new_clock() noexcept { return std::exchange(new_clock_, false); }
   /// The session time of one of our own time stamps. [net-thread] [rt-safe] O(1)
   [[nodiscard]] session_time compensate(host_time stamp) const noexcept {
     return clock_.to_session(stamp);
@@ -137,6 +146,7 @@ public:
   [[nodiscard]] const clock_estimator& estimator() const noexcept { return estimator_; }
 
 private:
+  [[nodiscard]] nanoseconds fair_interval(std::uint32_t members) const noexcept;
   void choose_source(host_time now, bool estranged) noexcept;
   void take_train(host_time now) noexcept;
   void obey(clock_jury::verdict verdict, host_time now) noexcept;
@@ -165,7 +175,7 @@ private:
   host_time known_at_{};           // … and when that was
   std::uint8_t hops_ = 0;
   host_time slew_at_ = host_time::max();
-  bool wants_question_ = false, claim_due_ = false;
+  bool wants_question_ = false, claim_due_ = false, new_clock_ = true;
   std::optional<sync_report> report_;
 };
 
@@ -185,8 +195,9 @@ inline void clock_drift_arbiter::heard(const master_claim& claim, peer_id from, 
   choose_source(now, estranged);
 }
 
-inline void clock_drift_arbiter::handle_connection_loss(peer_id peer, host_time now) noexcept {
-  arbiter_.lost(peer, now);
+inline void clock_drift_arbiter::handle_connection_loss(peer_id peer, host_time now,
+                                                        bool goodbye) noexcept {
+  arbiter_.lost(peer, now, goodbye);
   if (peer == avoided_) avoided_ = {};
   if (peer == parent_) ask_instead({}, now);
 }
@@ -221,8 +232,9 @@ inline void clock_drift_arbiter::choose_source(host_time now, bool estranged) no
   prober_.restart(now);
 }
 
-inline void clock_drift_arbiter::poll(host_time now, std::uint32_t members) noexcept {
-  if (const auto claim = arbiter_.poll(now, synchronised(), best_.bound(now), members)) {
+inline void clock_drift_arbiter::poll(host_time now, std::uint32_t members, bool company) noexcept {
+  prober_.least_interval(fair_interval(members));
+  if (const auto claim = arbiter_.poll(now, synchronised(), best_.bound(now), members, company)) {
     announced_ = *claim;
     claim_due_ = true;
   }
@@ -248,6 +260,14 @@ inline host_time clock_drift_arbiter::deadline() const noexcept {
   if (!measures()) return at;
   at = std::min(at, jury_.deadline());
   return wants_question_ ? at : std::min(at, prober_.deadline());
+}
+
+// From train to train, so that the one who answers most stays within the traffic allowed.
+inline nanoseconds clock_drift_arbiter::fair_interval(std::uint32_t members) const noexcept {
+  constexpr std::int64_t ping_bytes = 80 + 104; // CLKQ and CLKR, each behind a PEER
+  const auto askers = static_cast<std::int64_t>(clock_askers(members));
+  return nanoseconds{1'000'000'000 * askers * options_.probe.pings * ping_bytes /
+                     std::max(options_.traffic, std::int64_t{1})};
 }
 
 inline void clock_drift_arbiter::asked(peer_id peer, host_time t1) noexcept {
@@ -337,6 +357,7 @@ inline void clock_drift_arbiter::follow(host_time now) noexcept {
   }
   slew_at_ = now + slew_interval;
   clock_.map = output_.map();
+  new_clock_ = true;
   clock_.is_synchronised = true;
 
   // The hard bound is the best map's; the output adds the gap it has not closed yet.

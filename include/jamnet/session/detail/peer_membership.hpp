@@ -166,11 +166,9 @@ inline void peer::heard_claim(const toast::clock_claim& c, peer_id from, session
     if (self_.session && arbiter_.synchronised()) {
       constexpr session_time century{nanoseconds{1LL << 61}}; // a session's age is no more
       if (!they_know || their_now < session_time{} || their_now > century) return;
-      if (now - rival_heard_ > nanoseconds{1'000'000'000}) rival_since_ = now;
-      rival_heard_ = now;
+      const bool lasting = rivalry(now) >= nanoseconds{3'000'000'000};
       const auto older = their_now - clock().to_session(now);
       const bool close = older > nanoseconds{-1'000'000'000};
-      const bool lasting = now - rival_since_ >= nanoseconds{3'000'000'000};
       if (older <= nanoseconds{0} && !(close && lasting && self_.session < c.session)) return;
     } else if (arbiter_.master()) {
       return; // on its way into another
@@ -179,16 +177,44 @@ inline void peer::heard_claim(const toast::clock_claim& c, peer_id from, session
   }
   const member* const m = find(from);
   const bool estranged = m == nullptr || now - m->whole_since < forget_after;
+  if (estranged && they_know && !may_claim(from, their_now, now)) return;
   arbiter_.heard(c.claim, from, now, estranged);
   if (arbiter_.master() == from) adopt_latency(nanoseconds{static_cast<std::int64_t>(c.delay_ns)});
   if (!arbiter_.synchronised()) await_session(now);
+}
+
+// How long another session, or another timeline of ours, has been claimed.
+inline nanoseconds peer::rivalry(host_time now) noexcept {
+  if (now - rival_heard_ > nanoseconds{1'000'000'000}) rival_since_ = now;
+  rival_heard_ = now;
+  return now - rival_since_;
+}
+
+// Halves of a session that were apart differ by what their clocks drifted. Who is off by more has
+// slept, or its clock stepped, and must not take the others with it, whatever its epoch: it is not
+// listened to by those who have a master, and is followed by nobody. So the one to give in is the
+// master that nobody asks for the time. If both are followed, the greater claim prevails after all.
+inline bool peer::may_claim(peer_id from, session_time their_now, host_time now) noexcept {
+  if (!arbiter_.synchronised() || !arbiter_.master() || arbiter_.master() == from) return true;
+  const auto off = detail::wrapping_difference(their_now, clock().to_session(now));
+  if (off <= options_.sync.rejoin_gap && off >= -options_.sync.rejoin_gap) return true;
+  if (arbiter_.role() == arbiter_role::follower) return false;
+  const bool followed = now - followed_at_ < nanoseconds{5'000'000'000};
+  if (!followed) arbiter_.give_up();
+  return !followed || rivalry(now) >= nanoseconds{10'000'000'000};
+}
+
+// Followers ask in trains, witnesses once in a while.
+inline void peer::asked_for_time(member& m, host_time now) noexcept {
+  if (now - m.asked_at < nanoseconds{600'000'000}) followed_at_ = now;
+  m.asked_at = now;
 }
 
 inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
   m.link.close();
   if (m.joined) {
     release_notes(m, now);
-    arbiter_.handle_connection_loss(m.link.peer(), now);
+    arbiter_.handle_connection_loss(m.link.peer(), now, change == peer_change::left);
     sources_at_ = now;
   }
   m.joined = false;
@@ -244,11 +270,20 @@ inline void peer::choose_sources(host_time now) {
   arbiter_.call_witnesses({ids_.data(), seats}, now);
 }
 
+// Whether any member but the master was heard lately: who hears nobody is cut off itself.
+inline bool peer::in_company(host_time now) const noexcept {
+  constexpr nanoseconds lately{600'000'000}; // a heartbeat, and some patience
+  return std::any_of(members_.begin(), members_.end(), [&](const member& m) {
+    return m.link.is_open() && m.link.peer() != last_master_ && now - m.link.heard() < lately;
+  });
+}
+
 inline void peer::watch_timing(host_time now) {
   if (arbiter_.take_claim()) {
     agree_on_latency(now);
     for (member& m : members_) m.link.announce();
   }
+  if (arbiter_.take_new_clock()) shared_clock_->store(clock());
   if (const auto change = arbiter_.take_change()) why_master_ = *change;
   if (arbiter_.master() != last_master_) {
     last_master_ = arbiter_.master();

@@ -116,10 +116,12 @@ inline void peer::take_frame(const toast::frame& f, const toast::address& from,
   if (header.sender == self_.peer && f.type != toast::type::error) return;
   if (f.type == toast::type::peer && !header.destination) return; // as every HELO and ANNO begins
   member* const m = find(from);
-  if (m != nullptr && !(header.sender && m->link.peer() && m->link.peer() != header.sender))
+  if (m != nullptr && !(header.sender && m->link.peer() && m->link.peer() != header.sender)) {
+    if (f.type == toast::type::clock_question) asked_for_time(*m, now);
     m->link.receive(f, now, frame_handler{*this, *m, header.sender, now});
-  else if (f.type != toast::type::peer)
+  } else if (f.type != toast::type::peer) {
     ++statistics_.strangers;
+  }
 }
 
 inline void peer::disconnected(const toast::address& connection, host_time now) {
@@ -132,7 +134,7 @@ inline void peer::poll(host_time now) {
   watch_members(now);
   if (left_) return;
   if (now >= found_at_ && !arbiter_.synchronised() && !stands_back(now)) found(now);
-  arbiter_.poll(now, static_cast<std::uint32_t>(members_.size() + 1));
+  arbiter_.poll(now, static_cast<std::uint32_t>(members_.size() + 1), in_company(now));
   if (now >= sources_at_) choose_sources(now);
   watch_timing(now);
 }
