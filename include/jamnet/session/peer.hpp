@@ -216,4 +216,5 @@ private:
 #include <jamnet/session/detail/peer_events.hpp>
 #include <jamnet/session/detail/peer_latency.hpp>
 #include <jamnet/session/detail/peer_membership.hpp>
+#include <jamnet/session/detail/peer_timing.hpp>
 #include <jamnet/session/detail/peer_traffic.hpp>

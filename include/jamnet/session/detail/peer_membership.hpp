@@ -183,33 +183,6 @@ inline void peer::heard_claim(const toast::clock_claim& c, peer_id from, session
   if (!arbiter_.synchronised()) await_session(now);
 }
 
-// How long another session, or another timeline of ours, has been claimed.
-inline nanoseconds peer::rivalry(host_time now) noexcept {
-  if (now - rival_heard_ > nanoseconds{1'000'000'000}) rival_since_ = now;
-  rival_heard_ = now;
-  return now - rival_since_;
-}
-
-// Halves of a session that were apart differ by what their clocks drifted. Who is off by more has
-// slept, or its clock stepped, and must not take the others with it, whatever its epoch: it is not
-// listened to by those who have a master, and is followed by nobody. So the one to give in is the
-// master that nobody asks for the time. If both are followed, the greater claim prevails after all.
-inline bool peer::may_claim(peer_id from, session_time their_now, host_time now) noexcept {
-  if (!arbiter_.synchronised() || !arbiter_.master() || arbiter_.master() == from) return true;
-  const auto off = detail::wrapping_difference(their_now, clock().to_session(now));
-  if (off <= options_.sync.rejoin_gap && off >= -options_.sync.rejoin_gap) return true;
-  if (arbiter_.role() == arbiter_role::follower) return false;
-  const bool followed = now - followed_at_ < nanoseconds{5'000'000'000};
-  if (!followed) arbiter_.give_up();
-  return !followed || rivalry(now) >= nanoseconds{10'000'000'000};
-}
-
-// Followers ask in trains, witnesses once in a while.
-inline void peer::asked_for_time(member& m, host_time now) noexcept {
-  if (now - m.asked_at < nanoseconds{600'000'000}) followed_at_ = now;
-  m.asked_at = now;
-}
-
 inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
   m.link.close();
   if (m.joined) {
@@ -250,64 +223,6 @@ inline void peer::watch_members(host_time now) {
     if (m.joined) release_notes(m, now); // it was we who left
     return true;
   });
-}
-
-// Who answers us, and who are our witnesses: chosen anew when somebody comes or goes, and the
-// witnesses now and then, so that in time everybody is heard.
-inline void peer::choose_sources(host_time now) {
-  sources_at_ = now + witness_term;
-  ids_.clear();
-  for (const member& m : members_)
-    if (m.link.is_open() && !m.silent && m.link.peer() != arbiter_.master())
-      ids_.push_back(m.link.peer());
-  std::sort(ids_.begin(), ids_.end());
-  arbiter_.ask_instead(clock_parent(self_.peer, ids_), now);
-
-  std::erase(ids_, arbiter_.source());
-  const std::size_t seats = std::min(ids_.size(), clock_jury::seats);
-  for (std::size_t i = 0; i < seats; ++i)
-    std::swap(ids_[i], ids_[i + random_.next() % (ids_.size() - i)]);
-  arbiter_.call_witnesses({ids_.data(), seats}, now);
-}
-
-// Whether any member but the master was heard lately: who hears nobody is cut off itself.
-inline bool peer::in_company(host_time now) const noexcept {
-  constexpr nanoseconds lately{600'000'000}; // a heartbeat, and some patience
-  return std::any_of(members_.begin(), members_.end(), [&](const member& m) {
-    return m.link.is_open() && m.link.peer() != last_master_ && now - m.link.heard() < lately;
-  });
-}
-
-inline void peer::watch_timing(host_time now) {
-  if (arbiter_.take_claim()) {
-    agree_on_latency(now);
-    for (member& m : members_) m.link.announce();
-  }
-  if (arbiter_.take_new_clock()) shared_clock_->store(clock());
-  if (const auto change = arbiter_.take_change()) why_master_ = *change;
-  if (arbiter_.master() != last_master_) {
-    last_master_ = arbiter_.master();
-    const member* m = find(last_master_);
-    sources_at_ = host_time::min();
-    if (last_master_)
-      on_peer_(peer_status{.change = peer_change::master_changed,
-                           .peer = last_master_,
-                           .name = m != nullptr ? m->link.name() : self_.name,
-                           .reason = why_master_});
-  }
-  if (const auto report = arbiter_.take_report()) {
-    using kind = sync_report::kind;
-    tell(report->what == kind::rejoined   ? peer_change::rejoined
-         : report->what == kind::outvoted ? peer_change::outvoted
-                                          : peer_change::doubted,
-         find(report->peer));
-  }
-  if (arbiter_.synchronised() && !was_synchronised_) {
-    was_synchronised_ = true;
-    stood_back_ = false;
-    found_at_ = host_time::max();
-    tell(peer_change::synchronised);
-  }
 }
 
 inline bool peer::reached(const target& t) const noexcept {
