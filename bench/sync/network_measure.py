@@ -8,7 +8,7 @@ underlies all, so that the truth is known. At the same time, each on a wire of i
   ptp4l         linuxptp with software stamps and its defaults: one measurement a second
   ptp4l_equal   eight a second, about as many packets as ours
 
-and after that, without namespaces, `loopback16`: sixteen peers. With --full `veth_switch` is the
+and before that, without namespaces, `loopback16`: sixteen peers. With --full `veth_switch` is the
 same as the first with four hosts on a bridge, and all takes five times as long.
 
 What ptp4l says of its offset is its error, since both of its clocks are the same: it runs free and
@@ -61,7 +61,7 @@ def report(name, errors_ns, packets=None):
 
 
 class Jam:
-    """A founder and followers, in a network or, without one, all on loopback."""
+    """A founder and followers, in a network or, without one, wherever this process is."""
 
     def __init__(self, size, *options, network=None):
         self.network = network
@@ -124,7 +124,8 @@ def measure_network(name, size):
     contestants = {"jamnet": lambda n: Jam(size, network=n),
                    "jamnet_read": lambda n: Jam(size, "--read-stamps", network=n)}
     if ptp4l:
-        contestants |= {"ptp4l": lambda n: Ptp(size, 0, n), "ptp4l_equal": lambda n: Ptp(size, -3, n)}
+        contestants["ptp4l"] = lambda n: Ptp(size, 0, n)
+        contestants["ptp4l_equal"] = lambda n: Ptp(size, -3, n)
     else:
         say("no ptp4l (linuxptp), so only ours")
     running = {who: begin(namespaces.Network(size)) for who, begin in contestants.items()}
@@ -141,13 +142,13 @@ def measure_network(name, size):
             report(f"{name}/ptp4l_servo", list(servo(errors)))
 
 
+report("loopback16/jamnet", Jam(16).errors())  # first: in namespaces one stays
 try:
     measure_network("veth", 2)
     if full:
         measure_network("veth_switch", 4)
 except namespaces.Unavailable as why:
     say(f"skipped: {why}")
-report("loopback16/jamnet", Jam(16).errors())
 
 if "--json" in sys.argv:
     print(json.dumps(rows, indent=1))
