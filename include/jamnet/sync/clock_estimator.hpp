@@ -172,10 +172,7 @@ inline void clock_estimator::add(const clock_exchange& exchange) noexcept {
   interval_.advance(dt, filter_.skew, skew_slack());
   filter_.predict(dt, options_.wander, options_.delay_drift * noise_);
   last_ = exchange.t4;
-  if (phase_ == phase::running)
-    track(exchange, dt);
-  else
-    gather(exchange, dt);
+  phase_ == phase::running ? track(exchange, dt) : gather(exchange, dt);
   filter_.skew = std::clamp(filter_.skew, -options_.greatest_skew, options_.greatest_skew);
   if (!plausible()) { // no clock makes such stamps, and nothing that was learnt from them counts
     begin_with(exchange, offset_filter{.ss = boot_variance()});
@@ -286,7 +283,7 @@ inline void clock_estimator::track(const clock_exchange& exchange, double dt) no
   if (!new_skew) learn_noise(late, dt);
   const bool possible = narrow(exchange, m);
   if (!possible) step_.prove();
-  if (!possible && !new_skew) return; // nothing to learn from, unless it goes on like that
+  if ((!possible || step_.proven()) && !new_skew) return; // not until it is clear what happened
   if (!path_became_shorter(late, square_root(noise_))) correct(m, late, dt, new_skew);
 }
 
@@ -362,26 +359,28 @@ inline bool clock_estimator::path_became_shorter(const lateness& late, double si
   return true;
 }
 
+// The earlier a passage, the nearer it is to the quickest there is. While the skew is still to be
+// found such evidence is worth more than its noise says; later it would follow the noise.
 inline void clock_estimator::correct(const measurement& m, const lateness& late, double dt,
                                      bool trusted) noexcept {
   const double crowded =
       dt < options_.spacing ? options_.spacing / std::max(dt, options_.spacing / 50) : 1;
-  const double k = options_.late_factor;
+  const double k = options_.late_factor, sigma = square_root(noise_);
+  const double eager = 0.6 * filter_.ss / (filter_.ss + 1e6); // against 1 ppm
   const auto noise_of = [&](double l) {
     const double square = l * l;
-    if (l >= 0) return crowded * (noise_ + k * k * square);
+    if (l >= 0) return noise_ + k * k * square;
     const bool doubtful =
         !trusted && early_count_ > enough && (square > 100 * noise_ || settle_ > 0);
-    return crowded * (doubtful ? noise_ + square : noise_);
+    return doubtful ? noise_ + square : noise_ / (1 + eager * std::min(-l / sigma, 10.0));
   };
-  const double there = noise_of(late[0]), back = noise_of(late[1]);
+  const double there = crowded * noise_of(late[0]), back = crowded * noise_of(late[1]);
   filter_.update(offset_filter::way::there, m.forward, there);
   filter_.update(offset_filter::way::back, m.backward, back);
 }
 
-// False when that contradicts the former limits.
-// The way there proves an upper limit, the way back a lower one. The way there was measured at t1:
-// what the skew did since is in `m`, what it may have done is its slack.
+// The way there proves an upper limit, the way back a lower one; false if these contradict former
+// ones. The way there was measured at t1: what the skew may have done since is its slack.
 inline bool clock_estimator::narrow(const clock_exchange& x, const measurement& m) noexcept {
   const double slack = skew_slack() * magnitude(seconds(x.t4 - x.t1));
   if (interval_.add(m.backward, m.forward + slack)) return true;
