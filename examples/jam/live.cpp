@@ -122,6 +122,9 @@ private:
               << ' ' << to_string(s.change);
     if (s.change == jamnet::peer_change::unreachable)
       std::cout << ": " << options_.connect << ", trying on";
+    if (s.change == jamnet::peer_change::latency_changed)
+      std::cout << ": " << static_cast<double>(s.count) * 1e-6 << " ms";
+    if (s.change == jamnet::peer_change::master_changed) std::cout << ": " << to_string(s.reason);
     std::cout << std::endl;
     if (s.change == jamnet::peer_change::synchronised && music_) {
       player_.start(
@@ -142,10 +145,11 @@ private:
   }
   // A terminal tells no release, so a note lasts a quarter of a second.
   void strike(unsigned note) {
-    const auto now = peer_.now() + options_.latency;
+    const auto latency = options_.own_latency ? options_.latency : peer_.latency();
+    const auto sounds = peer_.now() + latency;
     const bool sent =
-        peer_.send(jamnet::note_on{.note = note, .velocity = 90}, now) &&
-        peer_.send(jamnet::note_off{.note = note}, now + std::chrono::milliseconds{250});
+        peer_.send(jamnet::note_on{.note = note, .velocity = 90}, sounds) &&
+        peer_.send(jamnet::note_off{.note = note}, sounds + std::chrono::milliseconds{250});
     if (!sent) std::cout << "-- not yet: nobody has told us the time" << std::endl;
   }
   void leave() {

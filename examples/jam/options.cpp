@@ -53,7 +53,8 @@ std::map<std::string_view, flag> flags_of(options& o) {
        {true, [&](auto v) { return read(v, o.seconds, 0.1, 86400.0); }, "seconds, at least 0.1"}},
       {"--ensemble", {false, yes(o.ensemble), ""}},
       {"--latency",
-       {true, [&](auto v) { return read_milliseconds(v, o.latency, 1000); }, "0 to 1000 ms"}},
+       {true, [&](auto v) { return o.own_latency = read_milliseconds(v, o.latency, 1000); },
+        "0 to 1000 ms"}},
       {"--loss",
        {true,
         [&](auto v) {

@@ -25,7 +25,8 @@ struct options {
   std::filesystem::path out = "out";
   // any
   std::filesystem::path file; ///< empty: the piece that jam brings along
-  jamnet::nanoseconds latency = std::chrono::milliseconds{10};
+  jamnet::nanoseconds latency = std::chrono::milliseconds{10}; ///< of what a file plays
+  bool own_latency = false;                                    ///< … and the keyboard
   std::string room = "jam", name;
   std::uint16_t port = 0; ///< 0: any
   std::string connect;    ///< host:port; empty: found by multicast
@@ -55,7 +56,8 @@ inline constexpr const char* usage = R"(jam: play together in time
     --port N               to be reached at (host: 47800, join: any)
     --connect HOST:PORT    where somebody of the room is, if multicast does not reach there
     --file FILE.mid        play this instead of the keyboard
-    --latency MS --tcp
+    --latency MS           of the keyboard, too: else as short as the network allows
+    --tcp
 )";
 
 /// What was asked for, or a line that says what is wrong with it.

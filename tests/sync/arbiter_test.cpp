@@ -347,3 +347,13 @@ TEST_CASE("electing allocates nothing") {
     (void)a.poll(start + i * 100ms, true, 1us);
   }
 }
+
+TEST_CASE("every change of master has words of its own") {
+  std::vector<std::string_view> words;
+  for (int i = 0; i <= static_cast<int>(master_change::outvoted); ++i)
+    words.push_back(to_string(static_cast<master_change>(i)));
+  for (const auto w : words) {
+    CHECK(w != "unknown");
+    CHECK(std::count(words.begin(), words.end(), w) == 1);
+  }
+}

@@ -43,13 +43,14 @@ public:
   /// Sends an event that sounds at `at`; false when the session's time is not known yet.
   /// [rt-safe] but for the platform
   bool send(const ump& packet, session_time at) {
-    if (!machine_.send(packet, at, platform_.clock().now())) return false;
-    platform_.wake();
-    return true;
+    return send(packet, at, platform_.clock().now());
   }
   /// Sends an event that is played now, and sounds everywhere when latency() has passed; false
   /// when the session's time is not known yet. [rt-safe] but for the platform
-  bool play(const ump& packet) { return send(packet, now() + machine_.latency()); }
+  bool play(const ump& packet) {
+    const host_time now = platform_.clock().now();
+    return send(packet, machine_.clock().to_session(now) + machine_.latency(), now);
+  }
   /// See peer::latency.
   [[nodiscard]] nanoseconds latency() const noexcept { return machine_.latency(); }
   /// See peer::on_event and peer::on_peer.
@@ -71,6 +72,12 @@ public:
   [[nodiscard]] const Platform& platform() const noexcept { return platform_; }
 
 private:
+  bool send(const ump& packet, session_time at, host_time now) {
+    if (!machine_.send(packet, at, now)) return false;
+    platform_.wake();
+    return true;
+  }
+
   Platform platform_;
   peer machine_;
 };

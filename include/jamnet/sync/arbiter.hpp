@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string_view>
 
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/random.hpp>
@@ -47,6 +48,20 @@ enum class master_change : std::uint8_t {
   resigned,  ///< the master, or this peer as the master, asked to be replaced
   outvoted   ///< the master's time contradicts that of the others
 };
+
+/// A few words. [any-thread] [rt-safe] O(1)
+[[nodiscard]] constexpr std::string_view to_string(master_change why) noexcept {
+  switch (why) {
+  case master_change::founded: return "it founded the session";
+  case master_change::heard: return "it was heard";
+  case master_change::took_over: return "it took over";
+  case master_change::yielded: return "we yielded to it";
+  case master_change::lost: return "the one before is silent or gone";
+  case master_change::resigned: return "the one before handed over";
+  case master_change::outvoted: return "the one before was outvoted";
+  }
+  return "unknown";
+}
 
 class arbiter {
 public:

@@ -10,7 +10,8 @@ namespace jamnet::inline v0 {
 
 inline bool peer::send(const ump& packet, session_time at, host_time now) {
   if (!arbiter_.synchronised()) return false;
-  if (at < clock().to_session(now) + latency()) { // the others must not take that for delay
+  const auto short_by = detail::wrapping_difference(clock().to_session(now) + latency(), at);
+  if (short_by > nanoseconds{1'000'000}) { // the others must not take it for delay
     if (now >= irregular_until_)
       for (member& m : members_) m.link.report_now();
     irregular_until_ = now + forget_after;
