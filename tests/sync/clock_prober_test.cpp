@@ -123,6 +123,20 @@ TEST_CASE("a long round trip slows the trains down by itself") {
   CHECK(trains >= 14);
 }
 
+TEST_CASE("on a noisy path it asks nine times a second, and five times again when that is over") {
+  clock_prober prober{{}, start, 1};
+  prober.noisy(true);
+  run(prober, 100us, start + 10s);
+  const int noisy = run(prober, 100us, start + 20s);
+  CHECK(noisy >= 88);
+  CHECK(noisy <= 94);
+  prober.noisy(false);
+  CHECK(run(prober, 100us, start + 30s) <= 52);
+  clock_prober fast{{.interval = 20ms}, start, 1};
+  fast.noisy(true);
+  CHECK(run(fast, 100us, start + 4s) >= 130); // never less often for it
+}
+
 TEST_CASE("quickened, it sends twenty trains a second for two more seconds, once") {
   clock_prober prober{{}, start, 1};
   run(prober, 100us, start + 10s);

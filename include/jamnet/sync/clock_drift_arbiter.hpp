@@ -60,6 +60,8 @@ public:
   static constexpr nanoseconds slew_interval{100'000'000};
   /// Of two crystals at their worst, ns per ns.
   static constexpr double greatest_drift = 200e-6;
+  /// Beyond it, in ns, a path is noisy and asked more often.
+  static constexpr double noisy_scatter = 25e3;
 
   clock_drift_arbiter(peer_id self, const sync_options& options, host_time now,
                       std::uint64_t seed) noexcept
@@ -146,6 +148,7 @@ public:
   [[nodiscard]] const clock_estimator& estimator() const noexcept { return estimator_; }
 
 private:
+  [[nodiscard]] double scatter() const noexcept;
   [[nodiscard]] nanoseconds fair_interval(std::uint32_t members) const noexcept;
   void choose_source(host_time now, bool estranged) noexcept;
   void take_train(host_time now) noexcept;
@@ -324,8 +327,24 @@ inline void clock_drift_arbiter::take_train(host_time now) noexcept {
     if (verdict == clock_jury::verdict::adjourned || verdict == clock_jury::verdict::outvoted)
       return;
   }
+  const auto surprises = [this] {
+    const auto& c = estimator_.count();
+    return c.clock_steps + c.contradictions + c.drifts;
+  };
+  const auto before = surprises();
   estimator_.add(*train);
+  if (surprises() != before) prober_.quicken(now);
   follow(now);
+  prober_.noisy(scatter() > noisy_scatter);
+}
+
+// By how much the estimate may be off, beside what the path's asymmetry hides.
+inline double clock_drift_arbiter::scatter() const noexcept {
+  const auto& o = options_.estimator;
+  const double delay = static_cast<double>(estimator_.path_delay().count());
+  const double hidden =
+      std::max(static_cast<double>(o.asymmetry_allowance.count()), 2 * o.asymmetry * delay);
+  return best_.bound_ns - hidden - static_cast<double>(source_bound_.count());
 }
 
 inline void clock_drift_arbiter::obey(clock_jury::verdict verdict, host_time now) noexcept {

@@ -23,12 +23,13 @@ namespace jamnet::inline v0 {
 struct probe_options {
   static constexpr nanoseconds least_interval{10'000'000}, greatest_interval{1'000'000'000};
 
-  nanoseconds burst{2'000'000'000};       ///< how long the quick start lasts
-  nanoseconds burst_interval{50'000'000}; ///< from train to train at the start
-  nanoseconds interval{200'000'000};      ///< … and after it; 100 ms suits Wi-Fi
-  double dither = 0.1;                    ///< intervals vary by this part of themselves
-  int pings = 3;                          ///< questions in a train
-  nanoseconds timeout{60'000'000};        ///< the least wait for an answer …
+  nanoseconds burst{2'000'000'000};        ///< how long the quick start lasts
+  nanoseconds burst_interval{50'000'000};  ///< from train to train at the start
+  nanoseconds interval{200'000'000};       ///< … and after it; 100 ms suits Wi-Fi
+  nanoseconds noisy_interval{110'000'000}; ///< … where answers scatter: 5 KB/s, both ways
+  double dither = 0.1;                     ///< intervals vary by this part of themselves
+  int pings = 3;                           ///< questions in a train
+  nanoseconds timeout{60'000'000};         ///< the least wait for an answer …
   nanoseconds longest_timeout{
       1'000'000'000}; ///< … and the most; doubles with each unanswered train
 };
@@ -58,6 +59,10 @@ public:
   /// The quick start again, because something changed: a path, a step, a drift. What is pending
   /// stays so. Does not prolong a quick start that still lasts. [one-thread] [rt-safe] O(1)
   constexpr void quicken(host_time now) noexcept;
+
+  /// Whether answers scatter so much that more of them are worth their bytes.
+  /// [one-thread] [rt-safe] O(1)
+  constexpr void noisy(bool path_is_noisy) noexcept { noisy_ = path_is_noisy; }
 
   /// The session grew: from now on trains leave no more often than this, which may be more than
   /// the options allow and holds for the quick start, too; 0: as the options say. Only the first
@@ -99,6 +104,7 @@ private:
   probe_options options_;
   random_source random_;
   nanoseconds least_interval_{};
+  bool noisy_ = false;
   host_time burst_ends_{};
   host_time train_began_{}, train_ended_{};
   host_time send_at_{};              // when no question is pending: when the next leaves
@@ -180,7 +186,9 @@ constexpr void clock_prober::await_next_train(host_time now) noexcept {
   const auto times = [](nanoseconds interval, double factor) {
     return nanoseconds{static_cast<std::int64_t>(static_cast<double>(interval.count()) * factor)};
   };
-  const auto wanted = now < burst_ends_ ? options_.burst_interval : options_.interval;
+  const auto quiet =
+      noisy_ ? std::min(options_.noisy_interval, options_.interval) : options_.interval;
+  const auto wanted = now < burst_ends_ ? options_.burst_interval : quiet;
   const auto interval =
       std::max(times(wanted, 1 - options_.dither + 2 * vary), times(least_interval_, 1 + vary));
   // On a long path a train outlasts its interval; then the next one follows at once.
