@@ -15,40 +15,11 @@
 #include <utility>
 
 #include <jamnet/core/algorithm.hpp>
-#include <jamnet/sync/arbiter.hpp>
-#include <jamnet/sync/clock_estimator.hpp>
-#include <jamnet/sync/clock_jury.hpp>
-#include <jamnet/sync/clock_prober.hpp>
-#include <jamnet/sync/clock_tree.hpp>
 #include <jamnet/sync/session_clock.hpp>
-#include <jamnet/sync/slewed_clock.hpp>
+#include <jamnet/sync/sync_options.hpp>
+#include <jamnet/sync/sync_report.hpp>
 
 namespace jamnet::inline v0 {
-
-struct sync_options {
-  arbiter_options arbiter{};
-  probe_options probe{};
-  clock_estimator_options estimator{};
-  slew_options slew{};
-  jury_options jury{};
-  /// Bytes a second of questions and answers for the one who answers most: in a larger room all
-  /// ask less often. A follower alone takes 2.8 KB/s, and has at most 31 beside it.
-  std::int64_t traffic = 100'000;
-  /// Who is off by more has been away, as by a suspended machine, and begins anew: its time jumps,
-  /// and it is told.
-  nanoseconds rejoin_gap{1'000'000'000};
-};
-
-/// What an application may want to know of the keeping of time.
-struct sync_report {
-  enum class kind : std::uint8_t {
-    doubted,  ///< `peer` contradicts us and the others
-    outvoted, ///< … and was our source; we follow another now
-    rejoined  ///< our time was off by more than the rejoin gap and was set anew
-  };
-  kind what{};
-  peer_id peer{};
-};
 
 class clock_drift_arbiter {
 public:
@@ -149,7 +120,6 @@ public:
 
 private:
   [[nodiscard]] double scatter() const noexcept;
-  [[nodiscard]] nanoseconds fair_interval(std::uint32_t members) const noexcept;
   void choose_source(host_time now, bool estranged) noexcept;
   void take_train(host_time now) noexcept;
   void obey(clock_jury::verdict verdict, host_time now) noexcept;
@@ -236,7 +206,7 @@ inline void clock_drift_arbiter::choose_source(host_time now, bool estranged) no
 }
 
 inline void clock_drift_arbiter::poll(host_time now, std::uint32_t members, bool company) noexcept {
-  prober_.least_interval(fair_interval(members));
+  prober_.least_interval(options_.fair_interval(members));
   if (const auto claim = arbiter_.poll(now, synchronised(), best_.bound(now), members, company)) {
     announced_ = *claim;
     claim_due_ = true;
@@ -263,14 +233,6 @@ inline host_time clock_drift_arbiter::deadline() const noexcept {
   if (!measures()) return at;
   at = std::min(at, jury_.deadline());
   return wants_question_ ? at : std::min(at, prober_.deadline());
-}
-
-// From train to train, so that the one who answers most stays within the traffic allowed.
-inline nanoseconds clock_drift_arbiter::fair_interval(std::uint32_t members) const noexcept {
-  constexpr std::int64_t ping_bytes = 80 + 104; // CLKQ and CLKR, each behind a PEER
-  const auto askers = static_cast<std::int64_t>(clock_askers(members));
-  return nanoseconds{1'000'000'000 * askers * options_.probe.pings * ping_bytes /
-                     std::max(options_.traffic, std::int64_t{1})};
 }
 
 inline void clock_drift_arbiter::asked(peer_id peer, host_time t1) noexcept {

@@ -68,6 +68,7 @@ public:
   [[nodiscard]] constexpr bool asks(peer_id peer) const noexcept {
     return std::any_of(begin(), end(), [&](const witness& w) { return w.due && w.peer == peer; });
   }
+  /// It was, with the stamp `t1`. [one-thread] [rt-safe] O(1)
   constexpr void asked(peer_id peer, host_time t1) noexcept;
   /// When poll() has something to do. [one-thread] [rt-safe] O(1)
   [[nodiscard]] constexpr host_time deadline() const noexcept;
