@@ -44,7 +44,7 @@ struct clock_estimator_options {
   /// congested, 1.5 where none is.
   double late_factor = 1.5;
   double spacing = 0.05;     ///< s: exchanges closer than this share their errors, count less
-  double learning = 0.02;    ///< how fast the noise is learnt from what is early …
+  double learning = 0.03;    ///< how fast the noise is learnt from what is early …
   double forgetting = 1e-3;  ///< per s: … and shrinks while all are late
   double noise_margin = 0.3; ///< sigmas of noise added to the soft bound
 };
