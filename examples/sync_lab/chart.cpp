@@ -14,6 +14,8 @@ std::size_t columns_for(const options& o) {
   return static_cast<std::size_t>(std::clamp(std::min(looks, room), 50.0, 900.0));
 }
 
+constexpr std::size_t most_names = 24; // in the legend
+
 std::string time_text(double us) {
   const double size = std::abs(us);
   char text[32];
@@ -52,7 +54,7 @@ std::vector<picture::column> edge(const picture::envelope& bound, double sign) {
 } // namespace
 
 chart::chart(const options& o)
-    : unit_{o.seconds <= 180     ? time_unit{"s", 1}
+    : unit_{o.seconds <= 600     ? time_unit{"s", 1}
             : o.seconds <= 10800 ? time_unit{"min", 60}
                                  : time_unit{"h", 3600}},
       length_s_{o.seconds},
@@ -135,7 +137,10 @@ std::string chart::svg(const std::vector<std::string>& names, const std::string&
                          {.title = std::string{"simulated time, "} + unit_.name,
                           .least = 0,
                           .most = length_s_ / unit_.seconds}};
-  for (std::size_t i = 0; i < peers_.size(); ++i) plot.legend(names[i], picture::colour(i));
+  const std::size_t named = names.size() <= most_names ? names.size() : most_names - 1;
+  for (std::size_t i = 0; i < named; ++i) plot.legend(names[i], picture::colour(i));
+  if (named < names.size())
+    plot.legend("and " + std::to_string(names.size() - named) + " more", "none");
   for (const journal_entry& e : journal.entries())
     if (!e.mark.empty()) plot.mark(e.at_s / unit_.seconds, e.mark);
 

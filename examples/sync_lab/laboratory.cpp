@@ -66,7 +66,16 @@ laboratory::laboratory(const options& o, journal& journal)
         std::min<nanoseconds>(2s, end_ / 4) * static_cast<int>(i) / static_cast<int>(size());
     agenda_.emplace(when, [this, i, all] { come(i, all); });
   }
+  using jamnet::testing::path_kind;
+  if (o.path == path_kind::route || o.path == path_kind::route_asym) { // as clock_path says
+    foretell(120s, "the route becomes longer", "longer route");
+    foretell(200s, "the route is as before", "route as before");
+  }
   for (const accident& a : o.accidents) agenda_.emplace(a.at, [this, a] { happen(a); });
+}
+
+void laboratory::foretell(nanoseconds at, const char* what, const char* mark) {
+  agenda_.emplace(at, [this, what, mark] { journal_.happened(now_s(), what, mark); });
 }
 
 void laboratory::come(std::size_t peer, const jamnet::testing::sim_peer_options& options) {

@@ -48,6 +48,7 @@ private:
   [[nodiscard]] bool awake(const member& m) const {
     return m.peer != nullptr && m.wakes_up <= now();
   }
+  void foretell(jamnet::nanoseconds at, const char* what, const char* mark);
   void come(std::size_t peer, const jamnet::testing::sim_peer_options& options);
   void happen(const accident& a);
   void split(jamnet::nanoseconds duration);

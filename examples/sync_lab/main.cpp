@@ -1,4 +1,5 @@
 // sync_lab: peers that share their time, in a simulation that knows the truth.
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
@@ -28,7 +29,7 @@ int run(const sync_lab::options& o) {
   const auto names = sync_lab::names_of(o.peers);
   sync_lab::journal journal{names};
   if (!o.json) {
-    std::printf("%s\n\n", title_of(o).c_str());
+    std::printf("%s\n\n   simulated  what happens, and who reports it\n", title_of(o).c_str());
     journal.on_entry = [&](const sync_lab::journal_entry& e) {
       std::puts(journal.line(e).c_str());
     };

@@ -80,9 +80,13 @@ std::string to_table(const options& o, const std::vector<std::string>& names,
       t += print(" %6s %6s %6s  %7s %6s   %7s %6s", "-", "-", "-", "-", "-", "-", "-");
     t += print("   %7.1f %7.0f\n", packets, bytes);
   }
-  return t + print("Errors are against the time of the session's clock, from %g s after a peer "
-                   "came in time.\n",
-                   o.settling_s);
+  t += print("Errors are against the time of the session's clock, from %g s after a peer came in "
+             "time.\n",
+             o.settling_s);
+  if (const double hidden = hidden_offset(o.path); hidden > 0)
+    t += print("Of them %g us are half of what one way takes longer, which nobody can measure.\n",
+               hidden * 1e-3);
+  return t;
 }
 
 std::string to_json(const options& o, const std::vector<std::string>& names,
