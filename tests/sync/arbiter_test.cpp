@@ -182,6 +182,45 @@ TEST_CASE("a peer that is not synchronised never takes over, and follows any mas
   CHECK(a.master() == peer_id{3});
 }
 
+TEST_CASE("who hears nobody takes over nothing, and in company again listens for a second first") {
+  constexpr bool alone = false;
+  arbiter a{peer_id{2}, {}, 1};
+  a.heard(claim_of(1, 4), peer_id{1}, start);
+  CHECK_FALSE(a.poll(start + 2s, true, 1us, 2, alone));
+  CHECK(a.role() == arbiter_role::orphan);
+  CHECK_FALSE(a.poll(start + 60s, true, 1us, 2, alone));
+  CHECK_FALSE(a.poll(start + 61s, true, 1us));
+  CHECK(a.deadline() >= start + 62s);
+  SUBCASE("it follows its old master, which is there again") {
+    a.heard(claim_of(1, 4), peer_id{1}, start + 61500ms);
+    CHECK(a.role() == arbiter_role::follower);
+    CHECK(a.master() == peer_id{1});
+    CHECK_FALSE(a.poll(start + 62s, true, 1us));
+  }
+  SUBCASE("or takes over") { CHECK(a.poll(start + 62100ms, true, 1us)->epoch == 5); }
+}
+
+TEST_CASE("the last one takes over when the master said goodbye, but not when it was forgotten") {
+  for (const bool goodbye : {true, false}) {
+    arbiter a{peer_id{2}, {}, 1};
+    a.heard(claim_of(1, 4), peer_id{1}, start);
+    a.lost(peer_id{1}, start, goodbye);
+    CHECK(a.poll(start + 5s, true, 1us, 1, false).has_value() == goodbye);
+    CHECK(a.role() == (goodbye ? arbiter_role::master : arbiter_role::orphan));
+  }
+}
+
+TEST_CASE("who gives up follows anybody") {
+  arbiter a{peer_id{2}, {.priority = 9}, 1};
+  a.found(start);
+  a.heard(claim_of(1, 1, 0), peer_id{1}, start);
+  CHECK(a.role() == arbiter_role::master);
+  a.give_up();
+  CHECK(a.role() == arbiter_role::orphan);
+  a.heard(claim_of(1, 1, 0), peer_id{1}, start);
+  CHECK(a.master() == peer_id{1});
+}
+
 TEST_CASE("when the master says goodbye, nobody waits a second") {
   arbiter a{peer_id{2}, {}, 1};
   a.heard(claim_of(1, 1), peer_id{1}, start);
