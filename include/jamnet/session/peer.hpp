@@ -12,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <span>
 #include <vector>
@@ -24,6 +23,7 @@
 #include <jamnet/midi/message.hpp>
 #include <jamnet/midi/note_tracker.hpp>
 #include <jamnet/ring/latest.hpp>
+#include <jamnet/session/detail/agenda.hpp>
 #include <jamnet/session/peer_status.hpp>
 #include <jamnet/sync/adaptive_delay.hpp>
 #include <jamnet/sync/agreed_delay.hpp>
@@ -90,8 +90,8 @@ public:
   /// Calls `f(const toast::link&)` for each open link.
   template <class F>
   void for_each_link(F&& f) const {
-    for (const member& m : members_)
-      if (m.link.is_open()) f(m.link);
+    for (const auto& m : members_)
+      if (m->link.is_open()) f(m->link);
   }
 
   // ---- for whoever carries its datagrams; all [net-thread]
@@ -118,7 +118,7 @@ public:
   /// bytes; false when none is. `now` should be read just before: it becomes a time stamp.
   /// [rt-safe]
   [[nodiscard]] bool write(std::span<std::uint8_t> out, host_time now, datagram& datagram);
-  /// When poll() or write() next have something to do. [rt-safe] O(links)
+  /// When poll() or write() next have something to do. [rt-safe] O(1) once write() gave nothing
   [[nodiscard]] host_time deadline() const noexcept;
 
 private:
@@ -131,6 +131,7 @@ private:
     bool plays = false;       // … if they do
     host_time whole_since{};  // when the link opened, or was silent last
     host_time asked_at{};     // when they asked us for the time last
+    host_time watched{};      // when they had been heard last when we looked last
     bool joined = false, silent = false;
   };
   struct target {
@@ -168,7 +169,13 @@ private:
   void deliver(member& m, const midi_event& e, host_time now);
   void release_notes(member& m, host_time now);
   void gone(member& m, peer_change change, errc why, host_time now);
+  void watch_targets(host_time now);
   void watch_members(host_time now);
+  void watch(member& m, host_time now);
+  [[nodiscard]] host_time next_moment(const member& m) const noexcept;
+  [[nodiscard]] auto moments() const noexcept {
+    return [this](const member& m) { return next_moment(m); };
+  }
   void choose_sources(host_time now);
   [[nodiscard]] nanoseconds wish(host_time now) const noexcept;
   void agree_on_latency(host_time now);
@@ -179,9 +186,14 @@ private:
   void asked_for_time(member& m, host_time now) noexcept;
   [[nodiscard]] bool in_company(host_time now) const noexcept;
   void watch_timing(host_time now);
+  member& add(member m);
+  void erase(const member& gone);
   [[nodiscard]] member* find(const toast::address& where) noexcept;
   [[nodiscard]] member* find(peer_id id) noexcept;
+  [[nodiscard]] bool asks_somebody() const noexcept;
   [[nodiscard]] toast::sender_view view(host_time now) const noexcept;
+  [[nodiscard]] bool write_to(member& m, std::span<std::uint8_t> out, host_time now, bool ask,
+                              datagram& d);
   [[nodiscard]] std::size_t write_stranger(std::span<std::uint8_t> out, datagram& d);
   [[nodiscard]] std::size_t write_announcement(std::span<std::uint8_t> out, host_time now);
 
@@ -191,7 +203,7 @@ private:
   clock_drift_arbiter arbiter_;
   std::unique_ptr<latest<session_clock>> shared_clock_ = std::make_unique<latest<session_clock>>();
   toast::event_log log_;
-  std::list<member> members_;
+  detail::agenda<member> members_;
   std::vector<target> targets_;
   std::vector<stranger> strangers_; // to be refused; bounded
   host_time found_at_, announce_at_;
@@ -200,7 +212,7 @@ private:
   peer_id last_master_;
   master_change why_master_{};
   host_time sources_at_ = host_time::max(); // when to choose whom to ask the time
-  std::vector<peer_id> ids_;                // room for that
+  std::vector<peer_id> witnesses_;          // whom to ask now and then whether they agree
   host_time rival_since_{}, rival_heard_{}; // when another session or timeline was claimed
   host_time followed_at_{};                 // when a follower asked us for the time
   agreed_delay agreed_;

@@ -31,6 +31,11 @@ struct address {
   [[nodiscard]] static constexpr address everybody() noexcept {
     return {{}, 0, carrier::multicast};
   }
+  /// A number that differs for most addresses that differ: quick to compare first.
+  [[nodiscard]] constexpr std::uint32_t tag() const noexcept {
+    return static_cast<std::uint32_t>(ip[14]) << 24 | static_cast<std::uint32_t>(ip[15]) << 16 |
+           port;
+  }
   [[nodiscard]] constexpr bool is_v4() const noexcept {
     for (std::size_t i = 0; i < 10; ++i)
       if (ip[i] != 0) return false;

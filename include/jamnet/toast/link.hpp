@@ -98,6 +98,9 @@ public:
                                   const sender_view& self, const event_log& log,
                                   std::span<const known_peer> others, bool ask) noexcept;
 
+  /// Whether the next write() names some of the others. [net-thread] [rt-safe] O(1)
+  [[nodiscard]] bool introduces() const noexcept { return welcome_due_ || claim_due_; }
+
   /// When write() next has something to give. [net-thread] [rt-safe] O(1)
   [[nodiscard]] host_time deadline(const event_log& log) const noexcept;
 

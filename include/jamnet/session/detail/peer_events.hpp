@@ -11,15 +11,16 @@ namespace jamnet::inline v0 {
 inline bool peer::send(const ump& packet, session_time at, host_time now) {
   if (!arbiter_.synchronised()) return false;
   const auto short_by = detail::wrapping_difference(clock().to_session(now) + latency(), at);
-  if (short_by > nanoseconds{1'000'000}) { // the others must not take it for delay
-    if (now >= irregular_until_)
-      for (member& m : members_) m.link.report_now();
-    irregular_until_ = now + forget_after;
-  }
+  const bool irregular = short_by > nanoseconds{1'000'000}; // the others must not take it for delay
+  const bool news = irregular && now >= irregular_until_;
+  if (irregular) irregular_until_ = now + forget_after;
   std::array<char, jsonmidi::max_encoded_size> line;
   const auto text = jsonmidi::encode({at, log_.next(), packet}, line);
   log_.append(as_bytes(text), ends_note(packet));
   ++statistics_.events_sent;
+  members_.touch_all([&](member& m) {
+    if (news) m.link.report_now();
+  });
   return true;
 }
 

@@ -11,18 +11,18 @@ namespace jamnet::inline v0 {
 // What we need to hear in time all who play; 0 when nobody does.
 inline nanoseconds peer::wish(host_time now) const noexcept {
   nanoseconds most{0};
-  for (const member& m : members_)
-    if (m.plays && m.link.is_open() && !m.silent)
-      most = std::max(most, m.transit.delay(clock().bound(now)));
+  for (const auto& m : members_)
+    if (m->plays && m->link.is_open() && !m->silent)
+      most = std::max(most, m->transit.delay(clock().bound(now)));
   return most;
 }
 
 inline void peer::agree_on_latency(host_time now) {
   const session_time at = clock().to_session(now);
   nanoseconds most = wish(now);
-  for (const member& m : members_)
-    if (m.link.is_open() && !m.silent)
-      most = std::max(most, nanoseconds{static_cast<std::int64_t>(m.link.report().wish_ns)});
+  for (const auto& m : members_)
+    if (m->link.is_open() && !m->silent)
+      most = std::max(most, nanoseconds{static_cast<std::int64_t>(m->link.report().wish_ns)});
   const nanoseconds before = latency();
   if (most > nanoseconds{0}) agreed_.agree({&most, 1}, at);
   if (latency() != before) latency_changed();
@@ -36,7 +36,7 @@ inline void peer::adopt_latency(nanoseconds latency) {
 
 // The others hear of our lead before they hear what is played with it.
 inline void peer::latency_changed() {
-  for (member& m : members_) m.link.report_now();
+  members_.touch_all([](member& m) { m.link.report_now(); });
   tell(peer_change::latency_changed, nullptr, {}, static_cast<std::uint64_t>(latency().count()));
 }
 

@@ -36,7 +36,7 @@ inline void peer::leave() {
   announce_at_ = found_at_ = host_time::max();
   targets_.clear();
   strangers_.clear();
-  for (member& m : members_) m.link.leave();
+  members_.touch_all([](member& m) { m.link.leave(); });
 }
 
 inline void peer::tell(peer_change change, const member* about, errc why, std::uint64_t count) {
@@ -52,15 +52,15 @@ inline void peer::found(host_time now) {
   self_.session = {random_.next() | 1};
   arbiter_.reset(now);
   arbiter_.found(now);
-  for (member& m : members_) m.link.announce();
+  members_.touch_all([](member& m) { m.link.announce(); });
   tell(peer_change::founded);
 }
 
 // Of peers that meet before there is a session, the one with the least id founds it; the others
 // wait once more.
 inline bool peer::stands_back(host_time now) noexcept {
-  const bool first = std::none_of(members_.begin(), members_.end(), [&](const member& m) {
-    return m.link.is_open() && m.link.peer() < self_.peer;
+  const bool first = std::none_of(members_.begin(), members_.end(), [&](const auto& m) {
+    return m->link.is_open() && m->link.peer() < self_.peer;
   });
   if (first || stood_back_) return false;
   stood_back_ = true;
@@ -88,7 +88,7 @@ inline void peer::open(const toast::address& where, peer_id expected, host_time 
   if (members_.size() >= options_.max_peers || find(where) != nullptr) return;
   if (expected && (expected == self_.peer || find(expected) != nullptr)) return;
   const auto attempt = static_cast<std::uint32_t>(random_.next()) | 1;
-  members_.push_back({toast::link{where, attempt, log_.next(), now}, expected, where});
+  add({toast::link{where, attempt, log_.next(), now}, expected, where});
 }
 
 inline void peer::heard_announcement(const toast::hello& h, toast::address from, host_time now) {
@@ -97,12 +97,14 @@ inline void peer::heard_announcement(const toast::hello& h, toast::address from,
   from.port = h.udp != 0 ? h.udp : h.tcp;
   if (from.port == 0) return;
   // A silent link to where somebody else is now, or to somebody who is elsewhere, is dead.
-  members_.remove_if([&](member& m) {
+  const auto dead = [&](const member& m) {
     const bool same = m.link.peer() == h.peer, here = m.link.where() == from;
-    const bool dead = same != here && m.link.is_open() && now - m.link.heard() >= silent_after;
-    if (dead) gone(m, peer_change::vanished, {}, now);
-    return dead;
-  });
+    return same != here && m.link.is_open() && now - m.link.heard() >= silent_after;
+  };
+  while (member* const m = members_.touch_if(dead)) {
+    gone(*m, peer_change::vanished, {}, now);
+    erase(*m);
+  }
   open(from, h.peer, now);
 }
 
@@ -119,8 +121,7 @@ inline void peer::heard_hello(const toast::hello& h, const toast::address& from,
   const auto can = static_cast<toast::capabilities>(h.can & self_.can);
   auto reach = from;
   if (from.via == toast::carrier::tcp) reach.port = h.tcp;
-  members_.push_back({toast::link{h, from, *version, can, log_.next(), now}, h.peer, reach});
-  opened(members_.back(), now);
+  opened(add({toast::link{h, from, *version, can, log_.next(), now}, h.peer, reach}), now);
 }
 
 // Whether the HELO is answered by what is there already; links that it supersedes are removed.
@@ -141,7 +142,7 @@ inline bool peer::knows(const toast::hello& h, const toast::address& from, host_
     } else if (m->link.is_open()) { // it lost the link, or was started again
       gone(*m, peer_change::vanished, {}, now);
     }
-    members_.remove_if([&](const member& other) { return &other == m; });
+    erase(*m);
   }
 }
 
@@ -194,53 +195,79 @@ inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
   tell(change, &m, why);
 }
 
-inline void peer::watch_members(host_time now) {
+inline void peer::watch_targets(host_time now) {
   for (target& t : targets_) {
     if (now < t.retry || reached(t)) continue;
     t.retry = now + nanoseconds{1'000'000'000};
     open(t.where, {}, now);
   }
-  for (member& m : members_) {
-    const auto silence = now - m.link.heard();
-    if (m.link.state() == toast::link::phase::opening) {
-      if (now - m.link.born() >= toast::link::open_limit)
-        gone(m, peer_change::unreachable, {}, now);
-    } else if (m.link.is_open() && silence >= forget_after) {
-      gone(m, peer_change::vanished, {}, now);
-    } else if (m.link.is_open() && silence >= silent_after && !m.silent) {
-      m.silent = true;
-      sources_at_ = now;
-      release_notes(m, now);
-      tell(peer_change::silent, &m);
-    } else if (m.silent && silence < silent_after) {
-      m.silent = false;
-      m.whole_since = sources_at_ = now;
-      tell(peer_change::returned, &m);
-    }
-  }
-  members_.remove_if([&](member& m) {
-    if (m.link.state() != toast::link::phase::closed) return false;
-    if (m.joined) release_notes(m, now); // it was we who left
-    return true;
+}
+
+inline void peer::watch_members(host_time now) {
+  const auto is_closed = [](const member& m) {
+    return m.link.state() == toast::link::phase::closed;
+  };
+  bool any_closed = false;
+  members_.touch_due(now, [&](member& m) {
+    watch(m, now);
+    if (!is_closed(m)) return;
+    any_closed = true;
+    if (std::exchange(m.joined, false)) release_notes(m, now); // it was we who left
   });
+  if (any_closed) members_.erase_if(is_closed);
+}
+
+inline void peer::watch(member& m, host_time now) {
+  const auto silence = now - m.link.heard();
+  m.watched = m.link.heard();
+  if (m.link.state() == toast::link::phase::opening) {
+    if (now - m.link.born() >= toast::link::open_limit) gone(m, peer_change::unreachable, {}, now);
+  } else if (m.link.is_open() && silence >= forget_after) {
+    gone(m, peer_change::vanished, {}, now);
+  } else if (m.link.is_open() && silence >= silent_after && !m.silent) {
+    m.silent = true;
+    sources_at_ = now;
+    release_notes(m, now);
+    tell(peer_change::silent, &m);
+  } else if (m.silent && silence < silent_after) {
+    m.silent = false;
+    m.whole_since = sources_at_ = now;
+    tell(peer_change::returned, &m);
+  }
+}
+
+// When there is something to watch() or to write.
+inline host_time peer::next_moment(const member& m) const noexcept {
+  if (m.link.state() == toast::link::phase::closed) return host_time::min(); // to be removed
+  const host_time write_at = m.link.deadline(log_);
+  if (m.link.state() == toast::link::phase::opening)
+    return std::min(write_at, m.link.born() + toast::link::open_limit);
+  if (m.silent && m.watched != m.link.heard()) return host_time::min(); // it returned
+  return std::min(write_at, m.link.heard() + (m.silent ? forget_after : silent_after));
 }
 
 inline bool peer::reached(const target& t) const noexcept {
-  return std::any_of(members_.begin(), members_.end(), [&](const member& m) {
-    return m.link.where() == t.where || (t.peer && m.link.peer() == t.peer);
+  return std::any_of(members_.begin(), members_.end(), [&](const auto& m) {
+    return m->link.where() == t.where || (t.peer && m->link.peer() == t.peer);
   });
 }
 
+inline peer::member& peer::add(member m) {
+  const auto tag = m.link.where().tag();
+  return members_.add(tag, std::move(m));
+}
+
+inline void peer::erase(const member& gone) {
+  members_.erase_if([&](const member& m) { return &m == &gone; });
+}
+
 inline peer::member* peer::find(const toast::address& where) noexcept {
-  for (member& m : members_)
-    if (m.link.where() == where) return &m;
-  return nullptr;
+  return members_.touch_if(where.tag(), [&](const member& m) { return m.link.where() == where; });
 }
 
 inline peer::member* peer::find(peer_id id) noexcept {
-  for (member& m : members_)
-    if (id && (m.link.peer() ? m.link.peer() : m.expected) == id) return &m;
-  return nullptr;
+  return members_.touch_if(
+      [&](const member& m) { return id && (m.link.peer() ? m.link.peer() : m.expected) == id; });
 }
 
 } // namespace jamnet::inline v0

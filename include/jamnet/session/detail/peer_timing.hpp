@@ -12,32 +12,40 @@ namespace jamnet::inline v0 {
 // witnesses now and then, so that in time everybody is heard.
 inline void peer::choose_sources(host_time now) {
   sources_at_ = now + witness_term;
-  ids_.clear();
-  for (const member& m : members_)
-    if (m.link.is_open() && !m.silent && m.link.peer() != arbiter_.master())
-      ids_.push_back(m.link.peer());
-  std::sort(ids_.begin(), ids_.end());
-  arbiter_.ask_instead(clock_parent(self_.peer, ids_), now);
+  witnesses_.clear();
+  for (const auto& m : members_)
+    if (m->link.is_open() && !m->silent && m->link.peer() != arbiter_.master())
+      witnesses_.push_back(m->link.peer());
+  std::sort(witnesses_.begin(), witnesses_.end());
+  arbiter_.ask_instead(clock_parent(self_.peer, witnesses_), now);
 
-  std::erase(ids_, arbiter_.source());
-  const std::size_t seats = std::min(ids_.size(), clock_jury::seats);
+  std::erase(witnesses_, arbiter_.source());
+  const std::size_t seats = std::min(witnesses_.size(), clock_jury::seats);
   for (std::size_t i = 0; i < seats; ++i)
-    std::swap(ids_[i], ids_[i + random_.next() % (ids_.size() - i)]);
-  arbiter_.call_witnesses({ids_.data(), seats}, now);
+    std::swap(witnesses_[i], witnesses_[i + random_.next() % (witnesses_.size() - i)]);
+  witnesses_.resize(seats);
+  arbiter_.call_witnesses(witnesses_, now);
+}
+
+// Spares looking at them all: only these can be asked.
+inline bool peer::asks_somebody() const noexcept {
+  return arbiter_.asks(arbiter_.source()) ||
+         std::any_of(witnesses_.begin(), witnesses_.end(),
+                     [&](peer_id id) { return arbiter_.asks(id); });
 }
 
 // Whether any member but the master was heard lately: who hears nobody is cut off itself.
 inline bool peer::in_company(host_time now) const noexcept {
   constexpr nanoseconds lately{600'000'000}; // a heartbeat, and some patience
-  return std::any_of(members_.begin(), members_.end(), [&](const member& m) {
-    return m.link.is_open() && m.link.peer() != last_master_ && now - m.link.heard() < lately;
+  return std::any_of(members_.begin(), members_.end(), [&](const auto& m) {
+    return m->link.is_open() && m->link.peer() != last_master_ && now - m->link.heard() < lately;
   });
 }
 
 inline void peer::watch_timing(host_time now) {
   if (arbiter_.take_claim()) {
     agree_on_latency(now);
-    for (member& m : members_) m.link.announce();
+    members_.touch_all([](member& m) { m.link.announce(); });
   }
   if (arbiter_.take_new_clock()) shared_clock_->store(clock());
   if (const auto change = arbiter_.take_change()) why_master_ = *change;

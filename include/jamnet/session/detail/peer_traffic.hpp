@@ -63,9 +63,9 @@ private:
       if (p.where.port != 0) peer_.open(p.where, p.peer, now_);
   }
   [[nodiscard]] member* other_link_to(peer_id id) noexcept {
-    for (member& m : peer_.members_)
-      if (&m != &member_ && id && m.link.is_open() && m.link.peer() == id) return &m;
-    return nullptr;
+    return peer_.members_.touch_if([&](const member& m) {
+      return &m != &member_ && id && m.link.is_open() && m.link.peer() == id;
+    });
   }
 
   peer& peer_;
@@ -95,6 +95,7 @@ inline void peer::receive(const toast::address& from, bytes_view frames, host_ti
     frames = frames.subspan(f->size());
   }
   watch_timing(now);
+  members_.settle(moments());
 }
 
 inline void peer::take_frame(const toast::frame& f, const toast::address& from,
@@ -131,6 +132,7 @@ inline void peer::disconnected(const toast::address& connection, host_time now) 
 }
 
 inline void peer::poll(host_time now) {
+  watch_targets(now);
   watch_members(now);
   if (left_) return;
   if (now >= found_at_ && !arbiter_.synchronised() && !stands_back(now)) found(now);
@@ -145,16 +147,7 @@ inline host_time peer::deadline() const noexcept {
   if (!left_) at = std::min({at, arbiter_.deadline(), sources_at_});
   for (const target& t : targets_)
     if (!reached(t)) at = std::min(at, t.retry);
-  for (const member& m : members_) {
-    at = std::min(at, m.link.deadline(log_));
-    if (m.link.state() == toast::link::phase::opening)
-      at = std::min(at, m.link.born() + toast::link::open_limit);
-    else if (m.link.state() == toast::link::phase::closed)
-      at = host_time::min(); // to be removed
-    else
-      at = std::min(at, m.link.heard() + (m.silent ? forget_after : silent_after));
-  }
-  return at;
+  return std::min(at, members_.earliest(moments()));
 }
 
 inline toast::sender_view peer::view(host_time now) const noexcept {
@@ -175,25 +168,13 @@ inline toast::sender_view peer::view(host_time now) const noexcept {
 inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d) {
   JAMNET_EXPECTS(out.size() >= toast::datagram_limit);
   d = {};
-  const auto self = view(now);
-  for (member& m : members_) {
-    const bool ask = m.link.is_open() && arbiter_.asks(m.link.peer());
-    if (!ask && m.link.deadline(log_) > now) continue;
-    std::array<toast::known_peer, std::tuple_size_v<decltype(toast::welcome::peers)>> others;
-    std::size_t count = 0;
-    for (const member& o : members_)
-      if (&o != &m && o.link.is_open() && o.reach.port != 0 && count < others.size())
-        others[count++] = {o.link.peer(), o.reach};
-    d.size = m.link.write(out, now, self, log_, {others.data(), count}, ask);
-    if (d.size == 0) continue;
-    if (ask) arbiter_.asked(m.link.peer(), now);
-    d.to = m.link.where();
-    d.last = m.link.state() == toast::link::phase::closed;
-    members_.splice(
-        members_.end(), members_, // the others come first next time
-        std::find_if(members_.begin(), members_.end(), [&](const member& x) { return &x == &m; }));
-    return true;
-  }
+  members_.settle(moments());
+  const bool asking = asks_somebody();
+  const auto asked = [&](const member& m) {
+    return asking && m.link.is_open() && arbiter_.asks(m.link.peer());
+  };
+  const auto write = [&](member& m) { return write_to(m, out, now, asked(m), d); };
+  if (members_.serve(now, asked, write)) return true;
   if (!strangers_.empty())
     d.size = write_stranger(out, d);
   else if (now >= announce_at_) {
@@ -201,6 +182,23 @@ inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d)
     d.size = write_announcement(out, now);
   }
   return d.size > 0;
+}
+
+inline bool peer::write_to(member& m, std::span<std::uint8_t> out, host_time now, bool ask,
+                           datagram& d) {
+  if (!ask && m.link.deadline(log_) > now) return false;
+  std::array<toast::known_peer, std::tuple_size_v<decltype(toast::welcome::peers)>> others;
+  std::size_t count = 0;
+  if (m.link.introduces())
+    for (const auto& o : members_)
+      if (&*o != &m && o->link.is_open() && o->reach.port != 0 && count < others.size())
+        others[count++] = {o->link.peer(), o->reach};
+  d.size = m.link.write(out, now, view(now), log_, {others.data(), count}, ask);
+  if (d.size == 0) return false;
+  if (ask) arbiter_.asked(m.link.peer(), now);
+  d.to = m.link.where();
+  d.last = m.link.state() == toast::link::phase::closed;
+  return true;
 }
 
 inline std::size_t peer::write_stranger(std::span<std::uint8_t> out, datagram& d) {
