@@ -23,7 +23,7 @@ struct sync_options {
   jury_options jury{};
   /// Bytes a second of questions and answers for the one who answers most: in a larger room all
   /// ask less often. A follower alone takes 2.8 KB/s, and has at most 31 beside it.
-  std::int64_t traffic = 100'000;
+  std::int64_t traffic = 50'000;
   /// Who is off by more has been away, as by a suspended machine, and begins anew: its time jumps,
   /// and it is told.
   nanoseconds rejoin_gap{1'000'000'000};
