@@ -37,8 +37,8 @@ namespace picture {
                                             "#c98a12", "#12a5b5", "#d8438f", "#7b8794"};
   if (i < best.size()) return best[i];
   const auto part = [&](double third) { // around the wheel by the golden angle
-    const double hue = std::fmod(static_cast<double>(i) * 0.381966 + third, 1.0);
-    return static_cast<int>(140 + 80 * std::cos(hue * 6.283185307));
+    const double hue = std::fmod(static_cast<double>(i) * 0.381966 + 0.13 + third, 1.0);
+    return static_cast<int>(115 + 75 * std::cos(hue * 6.283185307));
   };
   char text[8];
   std::snprintf(text, sizeof text, "#%02x%02x%02x", static_cast<unsigned>(part(0)) & 0xff,

@@ -122,12 +122,16 @@ void chart::draw_errors(picture::panel& panel, const std::vector<std::string>& n
   panel.caption(
       "against the session's clock; shaded: soft bound, least and greatest of the peers'; "
       "dashed: hard bound");
+  const bool crowd = peers_.size() > 6; // that none should hide
   for (const bool greatest : {true, false})
     panel.area(within(soft_, greatest), {.colour = "#7f93b2", .opacity = 0.16});
   for (const double sign : {1.0, -1.0})
     panel.line(edge(hard_, sign), {.colour = "#8a94a3", .dashes = "5 4"});
   for (std::size_t i = 0; i < peers_.size(); ++i)
-    panel.line(peers_[i].error.columns(), {.colour = picture::colour(i), .name = names[i]});
+    panel.line(peers_[i].error.columns(), {.colour = picture::colour(i),
+                                           .width = crowd ? 0.8 : 1.2,
+                                           .opacity = crowd ? 0.7 : 1,
+                                           .name = names[i]});
 }
 
 std::string chart::svg(const std::vector<std::string>& names, const std::string& subtitle,

@@ -26,17 +26,18 @@ namespace sync_lab {
   return row.back();
 }
 
-/// "; did you mean X?" for the nearest of the words, if it is near.
+/// "; did you mean X?" for the nearest of the words, if it is near; otherwise what is said instead.
 template <class Words>
-[[nodiscard]] std::string suggestion(std::string_view typed, const Words& words) {
+[[nodiscard]] std::string suggestion(std::string_view typed, const Words& words,
+                                     const char* otherwise = "") {
   std::string_view best;
-  std::size_t fewest = std::max<std::size_t>(2, typed.size() / 2) + 1;
+  std::size_t fewest = std::max<std::size_t>(2, typed.size() / 3) + 1;
   for (const std::string_view word : words)
     if (const auto n = edits(typed, word); n < fewest) {
       fewest = n;
       best = word;
     }
-  return best.empty() ? "" : "; did you mean " + std::string{best} + "?";
+  return best.empty() ? otherwise : "; did you mean " + std::string{best} + "?";
 }
 
 } // namespace sync_lab

@@ -163,7 +163,8 @@ parsed_options parse(int argc, char** argv) {
     if (found == flags.end()) {
       std::vector<std::string_view> names;
       for (const auto& entry : flags) names.push_back(entry.first);
-      return {{}, "unknown option '" + word + "'" + suggestion(word, names) + " See --help"};
+      return {{},
+              "unknown option '" + word + "'" + suggestion(word, names, "; see sync_lab --help")};
     }
     const flag& f = found->second;
     const std::string value = !f.expects.empty() && i + 1 < argc ? argv[++i] : "";

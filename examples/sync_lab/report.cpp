@@ -23,8 +23,8 @@ namespace {
 // To four digits: what is beyond is the machine's arithmetic.
 double rounded(double value) {
   if (value == 0) return 0;
-  const double unit = std::pow(10, std::floor(std::log10(std::abs(value))) - 3);
-  return std::round(value / unit) * unit;
+  const double digits = std::pow(10, 3 - std::floor(std::log10(std::abs(value))));
+  return std::round(value * digits) / digits;
 }
 
 // Microseconds in six places, however many there are.
@@ -131,7 +131,11 @@ std::string to_json(const options& o, const std::vector<std::string>& names,
   }
   out.end_array().key("events").begin_array();
   for (const auto& e : journal.entries()) {
-    out.begin_object().member("at_s", e.at_s).member("what", e.what).key("by").begin_array();
+    out.begin_object()
+        .member("at_s", std::round(e.at_s * 1e3) / 1e3)
+        .member("what", e.what)
+        .key("by")
+        .begin_array();
     for (const std::size_t peer : e.by) out.value(names[peer]);
     out.end_array().end_object();
   }
