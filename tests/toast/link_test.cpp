@@ -261,6 +261,25 @@ TEST_CASE("who speaks all the time still says each half second how it is") {
   CHECK(p.b->ours.report().seq_next >= 450);
 }
 
+TEST_CASE("heartbeats come at the interval of the room, and once sooner when that is told") {
+  pair p;
+  p.exchange(start);
+  p.a->self.heartbeat = 2s;
+  const auto due = [&] { return p.a->ours.deadline(p.a->log); };
+  const auto beat = [&](host_time now) {
+    CHECK(p.a->ours.reports(now));
+    CHECK(types_in(written(*p.a, now)) == "PEERHBEA");
+    CHECK_FALSE(p.a->ours.reports(now));
+  };
+  beat(start + 500ms);
+  CHECK(due() == start + 2500ms);
+  p.a->ours.report_by(start + 3s);
+  CHECK(due() == start + 2500ms);
+  p.a->ours.report_by(start + 1s);
+  beat(start + 1s);
+  CHECK(due() == start + 3s);
+}
+
 TEST_CASE("BYE_ comes behind the last events, and closes both ends") {
   pair p;
   for (int i = 0; i < 500; ++i) p.a->play(); // more than one datagram holds

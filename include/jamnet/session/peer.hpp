@@ -50,8 +50,10 @@ struct peer_options {
 
 class peer {
 public:
-  static constexpr nanoseconds silent_after{2'000'000'000}, forget_after{10'000'000'000},
-      witness_term{60'000'000'000};
+  /// In rooms of up to 32 members. In larger ones heartbeats come more seldom, and all three grow.
+  static constexpr nanoseconds heartbeat{500'000'000}, silent_after{2'000'000'000},
+      forget_after{10'000'000'000};
+  static constexpr nanoseconds witness_term{60'000'000'000};
 
   /// The seed makes its ids and dither; two peers must not share one.
   peer(const peer_options& options, host_time now, std::uint64_t seed);
@@ -173,6 +175,13 @@ private:
   void watch_members(host_time now);
   void watch(member& m, host_time now);
   [[nodiscard]] host_time next_moment(const member& m) const noexcept;
+  void keep_pace(host_time now);
+  [[nodiscard]] nanoseconds in_this_room(nanoseconds usual) const noexcept {
+    return usual / heartbeat * heartbeat_;
+  }
+  [[nodiscard]] bool is_quiet(const member& m, host_time now) const noexcept {
+    return now - m.link.heard() >= in_this_room(silent_after);
+  }
   [[nodiscard]] auto moments() const noexcept {
     return [this](const member& m) { return next_moment(m); };
   }
@@ -211,10 +220,11 @@ private:
   bool was_synchronised_ = false, stood_back_ = false, left_ = false;
   peer_id last_master_;
   master_change why_master_{};
-  host_time sources_at_ = host_time::max(); // when to choose whom to ask the time
-  std::vector<peer_id> witnesses_;          // whom to ask now and then whether they agree
-  host_time rival_since_{}, rival_heard_{}; // when another session or timeline was claimed
-  host_time followed_at_{};                 // when a follower asked us for the time
+  host_time sources_at_ = host_time::max();    // when to choose whom to ask the time
+  std::vector<peer_id> witnesses_;             // whom to ask now and then whether they agree
+  host_time rival_since_{}, rival_heard_{};    // when another session or timeline was claimed
+  host_time followed_at_{};                    // when a follower asked us for the time
+  nanoseconds heartbeat_ = heartbeat, wish_{}; // in this room; the latency we asked for last
   agreed_delay agreed_;
   host_time irregular_until_ = host_time::min(); // we sent something with less than the latency
   peer_statistics statistics_;

@@ -27,10 +27,10 @@ enum class peer_change : std::uint8_t {
   joined,          ///< a link to `peer` is open
   synchronised,    ///< this peer knows the session's time
   master_changed,  ///< `peer` is the session's clock now
-  silent,          ///< `peer` has not been heard for 2 s; its notes were released
+  silent,          ///< `peer` was not heard for 2 s, longer in large rooms; its notes were released
   returned,        ///< `peer` is heard again
   left,            ///< `peer` said goodbye
-  vanished,        ///< `peer` was not heard for 10 s and is forgotten
+  vanished,        ///< `peer` was not heard for 10 s, longer in large rooms, and is forgotten
   lost_events,     ///< events of `peer` will never come; its notes were released
   merged,          ///< this peer gave up its session for an older one of the same room
   doubted,         ///< the time that `peer` tells contradicts this peer's and that of others

@@ -43,6 +43,7 @@ struct sender_view {
   clock_claim claim;                                ///< the master's, as this peer knows it
   std::uint64_t late = 0;                           ///< events that came too late
   std::uint64_t wish_ns = 0, lead_ns = 0;           ///< see heartbeat
+  nanoseconds heartbeat{500'000'000};               ///< from one to the next
 };
 
 struct link_statistics {
@@ -57,7 +58,7 @@ public:
   enum class phase : std::uint8_t { opening, open, closed };
 
   static constexpr nanoseconds hello_interval{250'000'000}, open_limit{5'000'000'000},
-      heartbeat_interval{500'000'000}, ack_delay{2'000'000};
+      ack_delay{2'000'000};
 
   /// Opens a link to whoever is at `where`; our events will count from `seq_next`.
   link(const address& where, std::uint32_t attempt, std::uint64_t seq_next, host_time now)
@@ -100,14 +101,17 @@ public:
 
   /// Whether the next write() names some of the others. [net-thread] [rt-safe] O(1)
   [[nodiscard]] bool introduces() const noexcept { return welcome_due_ || claim_due_; }
+  /// Whether it holds a heartbeat for certain. [net-thread] [rt-safe] O(1)
+  [[nodiscard]] bool reports(host_time now) const noexcept { return now >= heartbeat_at_; }
 
   /// When write() next has something to give. [net-thread] [rt-safe] O(1)
   [[nodiscard]] host_time deadline(const event_log& log) const noexcept;
 
   /// Has the master's claim sent with the next datagram, which is due at once.
   void announce() noexcept { claim_due_ = true; }
-  /// Has a heartbeat sent at once, ahead of the next events.
+  /// Has a heartbeat sent at once, ahead of the next events, or by then at the latest.
   void report_now() noexcept { heartbeat_at_ = host_time::min(); }
+  void report_by(host_time then) noexcept { heartbeat_at_ = std::min(heartbeat_at_, then); }
   /// Says BYE_ behind the last events and is closed then; at once if it was never open.
   void leave() noexcept {
     if (phase_ == phase::opening) phase_ = phase::closed;
@@ -351,9 +355,9 @@ inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const
   const auto write_report = [&] {
     const heartbeat report{sent_.low(log), log.next(),   self.late,        self.bound_ns,
                            self.wish_ns,   self.lead_ns, self.synchronised};
-    if (to.json(type::heartbeat, report)) heartbeat_at_ = now + heartbeat_interval;
+    if (to.json(type::heartbeat, report)) heartbeat_at_ = now + self.heartbeat;
   };
-  if (now >= heartbeat_at_) write_report();
+  if (reports(now)) write_report();
   if (const auto size = sent_.fill(log, now, to.room()); size > 0) to.close(type::midi, size);
   if (to.size() == nothing) write_report();
   if (bye_due_ && sent_.all_sent(log) && to.json(type::bye, goodbye{})) phase_ = phase::closed;

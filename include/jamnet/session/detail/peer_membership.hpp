@@ -99,7 +99,7 @@ inline void peer::heard_announcement(const toast::hello& h, toast::address from,
   // A silent link to where somebody else is now, or to somebody who is elsewhere, is dead.
   const auto dead = [&](const member& m) {
     const bool same = m.link.peer() == h.peer, here = m.link.where() == from;
-    return same != here && m.link.is_open() && now - m.link.heard() >= silent_after;
+    return same != here && m.link.is_open() && is_quiet(m, now);
   };
   while (member* const m = members_.touch_if(dead)) {
     gone(*m, peer_change::vanished, {}, now);
@@ -136,7 +136,7 @@ inline bool peer::knows(const toast::hello& h, const toast::address& from, host_
     } else if (here && m->link.peer() == h.peer && m->link.attempt() == h.attempt) {
       m->link.welcome_again();
       return true;
-    } else if (m->link.is_open() && now - m->link.heard() < silent_after) {
+    } else if (m->link.is_open() && !is_quiet(*m, now)) {
       if (!here) refuse(from, errc::duplicate_peer);
       return true; // the link lives: this HELO was long under way, or its sender must wait
     } else if (m->link.is_open()) { // it lost the link, or was started again
@@ -218,18 +218,17 @@ inline void peer::watch_members(host_time now) {
 }
 
 inline void peer::watch(member& m, host_time now) {
-  const auto silence = now - m.link.heard();
   m.watched = m.link.heard();
   if (m.link.state() == toast::link::phase::opening) {
     if (now - m.link.born() >= toast::link::open_limit) gone(m, peer_change::unreachable, {}, now);
-  } else if (m.link.is_open() && silence >= forget_after) {
+  } else if (m.link.is_open() && now - m.link.heard() >= in_this_room(forget_after)) {
     gone(m, peer_change::vanished, {}, now);
-  } else if (m.link.is_open() && silence >= silent_after && !m.silent) {
+  } else if (m.link.is_open() && is_quiet(m, now) && !m.silent) {
     m.silent = true;
     sources_at_ = now;
     release_notes(m, now);
     tell(peer_change::silent, &m);
-  } else if (m.silent && silence < silent_after) {
+  } else if (m.silent && !is_quiet(m, now)) {
     m.silent = false;
     m.whole_since = sources_at_ = now;
     tell(peer_change::returned, &m);
@@ -243,7 +242,18 @@ inline host_time peer::next_moment(const member& m) const noexcept {
   if (m.link.state() == toast::link::phase::opening)
     return std::min(write_at, m.link.born() + toast::link::open_limit);
   if (m.silent && m.watched != m.link.heard()) return host_time::min(); // it returned
-  return std::min(write_at, m.link.heard() + (m.silent ? forget_after : silent_after));
+  return std::min(write_at, m.link.heard() + in_this_room(m.silent ? forget_after : silent_after));
+}
+
+// Heartbeats go from everybody to everybody. So that nobody sends more than 64 a second, their
+// interval grows with the room, and silence with it. The master's claim tells all the same number;
+// an absurd one makes nobody immortal.
+inline void peer::keep_pace(host_time now) {
+  constexpr std::int64_t small = 32, most = 1024;
+  const auto members = std::clamp<std::int64_t>(arbiter_.claim().members, small, most);
+  const nanoseconds before = std::exchange(heartbeat_, heartbeat * members / small);
+  if (before == heartbeat_) return;
+  members_.touch_all([&](member& m) { m.link.report_by(now + heartbeat_); });
 }
 
 inline bool peer::reached(const target& t) const noexcept {

@@ -36,13 +36,14 @@ inline bool peer::asks_somebody() const noexcept {
 
 // Whether any member but the master was heard lately: who hears nobody is cut off itself.
 inline bool peer::in_company(host_time now) const noexcept {
-  constexpr nanoseconds lately{600'000'000}; // a heartbeat, and some patience
+  constexpr nanoseconds lately{600'000'000}; // a heartbeat, and some patience; of many, one is
   return std::any_of(members_.begin(), members_.end(), [&](const auto& m) {
     return m->link.is_open() && m->link.peer() != last_master_ && now - m->link.heard() < lately;
   });
 }
 
 inline void peer::watch_timing(host_time now) {
+  keep_pace(now);
   if (arbiter_.take_claim()) {
     agree_on_latency(now);
     members_.touch_all([](member& m) { m.link.announce(); });

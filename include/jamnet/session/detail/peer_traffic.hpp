@@ -161,8 +161,9 @@ inline toast::sender_view peer::view(host_time now) const noexcept {
       .hops = arbiter_.hops(),
       .claim = {self_.session, arbiter_.announced(), static_cast<std::uint64_t>(latency().count())},
       .late = statistics_.events_late,
-      .wish_ns = static_cast<std::uint64_t>(wish(now).count()),
-      .lead_ns = now < irregular_until_ ? 0 : static_cast<std::uint64_t>(latency().count())};
+      .wish_ns = static_cast<std::uint64_t>(wish_.count()),
+      .lead_ns = now < irregular_until_ ? 0 : static_cast<std::uint64_t>(latency().count()),
+      .heartbeat = heartbeat_};
 }
 
 inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d) {
@@ -193,6 +194,7 @@ inline bool peer::write_to(member& m, std::span<std::uint8_t> out, host_time now
     for (const auto& o : members_)
       if (&*o != &m && o->link.is_open() && o->reach.port != 0 && count < others.size())
         others[count++] = {o->link.peer(), o->reach};
+  if (m.link.reports(now)) wish_ = wish(now);
   d.size = m.link.write(out, now, view(now), log_, {others.data(), count}, ask);
   if (d.size == 0) return false;
   if (ask) arbiter_.asked(m.link.peer(), now);
