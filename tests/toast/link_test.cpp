@@ -29,7 +29,10 @@ struct end {
   // The handler.
   void opened(const welcome& w) { welcomes.push_back(w); }
   void closed(const refusal& r) { closings.push_back(r.code); }
-  void clock_answered(const clock_answer& a, host_time) { answers.push_back(a); }
+  void clock_answered(const clock_answer& a, host_time at) {
+    answers.push_back(a);
+    answered_at = at;
+  }
   void claimed(const clock_claim& c, session_time, bool knows) {
     claims.push_back(c);
     claimant_knew = knows;
@@ -61,6 +64,7 @@ struct end {
   std::vector<welcome> welcomes;
   std::vector<errc> closings;
   std::vector<clock_answer> answers;
+  host_time answered_at{};
   std::vector<clock_claim> claims;
   std::vector<known_peer> others;
   bool claimant_knew = false, ask = false;
@@ -84,9 +88,9 @@ std::string types_in(bytes_view bytes) {
   return all;
 }
 
-void take(end& e, bytes_view bytes, host_time now) {
+void take(end& e, bytes_view bytes, host_time now, nanoseconds waited = {}) {
   for (; !bytes.empty(); bytes = bytes.subspan(read_frame(bytes)->size()))
-    if (read_frame(bytes)->type != type::hello) e.ours.receive(*read_frame(bytes), now, e);
+    if (read_frame(bytes)->type != type::hello) e.ours.receive(*read_frame(bytes), now, e, waited);
 }
 
 hello hello_in(bytes_view bytes) {
@@ -214,6 +218,20 @@ TEST_CASE("a clock question is answered in the next datagram, by who knows the t
   CHECK(p.a->answers[0].answered == session_time{2s + 5ms});
   CHECK(p.a->answers[0].bound_ns == 77);
   CHECK(p.a->answers[0].hops == 2);
+  CHECK(p.a->answered_at == start + 2s + 9ms);
+}
+
+TEST_CASE("time spent in a buffer is not taken for time on the way") {
+  pair p;
+  p.b->self.synchronised = true;
+  p.b->self.clock = {.from = start};
+  p.a->ask = true;
+  take(*p.b, written(*p.a, start + 2s), start + 2s + 3ms, 1ms);
+  take(*p.a, written(*p.b, start + 2s + 5ms), start + 2s + 9ms, 2ms);
+  REQUIRE(p.a->answers.size() == 1);
+  CHECK(p.a->answers[0].received == session_time{2s + 2ms});
+  CHECK(p.a->answered_at == start + 2s + 7ms);
+  CHECK(p.a->ours.heard() == start + 2s + 9ms);
 }
 
 TEST_CASE("a claim is told once for each announce()") {

@@ -44,8 +44,8 @@ public:
   void carry(peer& machine) {
     machine_ = &machine;
     udp_.receive([this](const toast::address& from, bytes_view datagram, nanoseconds waited) {
-      const auto arrived = clock_.now() - waited;
-      run([&] { machine_->receive(from, datagram, arrived); });
+      const auto now = clock_.now();
+      run([&] { machine_->receive(from, datagram, now, waited); });
     });
     run([] {});
   }

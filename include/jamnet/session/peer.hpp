@@ -103,9 +103,11 @@ public:
     self_.udp = udp_port;
     self_.tcp = tcp_port;
   }
-  /// Takes a datagram, or whole frames of a stream, that arrived at `now`. Never fails: what is
-  /// not for us or not TOAST is counted and dropped. [allocates] for a new link
-  void receive(const toast::address& from, bytes_view frames, host_time now);
+  /// Takes a datagram, or whole frames of a stream, which arrived `waited` before `now`: clocks are
+  /// compared as of then. Never fails: what is not for us or not TOAST is counted and dropped.
+  /// [allocates] for a new link
+  void receive(const toast::address& from, bytes_view frames, host_time now,
+               nanoseconds waited = {});
   /// A stream ended, or sent what is no frame (`why`). [rt-safe]
   void disconnected(const toast::address& connection, host_time now);
   /// Does what is due. [allocates] for a new link
@@ -163,7 +165,7 @@ private:
   void refuse(const toast::address& to, errc why);
   void opened(member& m, host_time now);
   void take_frame(const toast::frame& f, const toast::address& from,
-                  const toast::peer_header& header, host_time now);
+                  const toast::peer_header& header, host_time now, nanoseconds waited);
   void take_lines(member& m, bytes_view ndjson, host_time now);
   void take_line(member& m, bytes_view line, host_time now);
   void take_held(member& m, host_time now);

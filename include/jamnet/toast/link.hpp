@@ -9,7 +9,7 @@
 //     struct handler {
 //       void opened(const welcome&);                       // our HELO was accepted
 //       void closed(const refusal&);                       // BYE_ (errc{}) or ERRO
-//       void clock_answered(const clock_answer&, host_time now);
+//       void clock_answered(const clock_answer&, host_time arrived);
 //       void claimed(const clock_claim&, session_time sender_now, bool sender_synchronised);
 //       void midi(bytes_view ndjson, host_time now);       // lines; offer each to window()
 //       void gave_up(std::uint64_t seq_low, host_time now); // the sender keeps nothing below
@@ -88,9 +88,10 @@ public:
         heard_{now} {}
 
   /// Takes a frame that came from this link's peer and is meant for us alone: no ANNO and no HELO,
-  /// which also those send who know nothing of the link. [net-thread] [rt-safe] but for the handler
+  /// which also those send who know nothing of the link. It arrived `waited` before `now`.
+  /// [net-thread] [rt-safe] but for the handler
   template <class Handler>
-  void receive(const frame& f, host_time now, Handler&& handler);
+  void receive(const frame& f, host_time now, Handler&& handler, nanoseconds waited = {});
 
   /// Writes what is due into `out`: one datagram, or for a stream as many frames as fit. With
   /// `ask`, a clock question is among them, stamped `now`. Returns the size, 0 for nothing.
@@ -194,7 +195,7 @@ private:
 // ------------------------------------------------------------------------------------------------
 
 template <class Handler>
-void link::receive(const frame& f, host_time now, Handler&& handler) {
+void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds waited) {
   heard_ = now;
   const bool begins = statistics_.frames_in++ == 0; // what came before was the opening
   const std::uint32_t gap = f.sequence - sequence_in_;
@@ -224,9 +225,10 @@ void link::receive(const frame& f, host_time now, Handler&& handler) {
     phase_ = phase::closed;
     handler.closed(refusal{errc{}, "left"});
   } else if (f.type == type::clock_question) {
-    with(decode_clock_question(f.payload), [&](const auto& q) { answer_later(q, now); });
+    with(decode_clock_question(f.payload), [&](const auto& q) { answer_later(q, now - waited); });
   } else if (f.type == type::clock_answer) {
-    with(decode_clock_answer(f.payload), [&](const auto& a) { handler.clock_answered(a, now); });
+    with(decode_clock_answer(f.payload),
+         [&](const auto& a) { handler.clock_answered(a, now - waited); });
   } else if (f.type == type::clock_master) {
     with(decode_clock_claim(as_text(f.payload)), [&](const clock_claim& c) {
       handler.claimed(c, session_time{nanoseconds{f.timestamp}}, f.timestamp != not_synchronised);

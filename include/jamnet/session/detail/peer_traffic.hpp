@@ -46,9 +46,9 @@ public:
       std::erase_if(targets, [&](const target& t) { return t.where == member_.link.where(); });
     peer_.gone(member_, left ? peer_change::left : peer_change::refused, why.code, now_);
   }
-  void clock_answered(const toast::clock_answer& a, host_time now) {
-    peer_.arbiter_.answered({a.asked, a.received, a.answered, now}, nanoseconds{a.bound_ns}, a.hops,
-                            member_.link.peer(), now);
+  void clock_answered(const toast::clock_answer& a, host_time arrived) {
+    peer_.arbiter_.answered({a.asked, a.received, a.answered, arrived}, nanoseconds{a.bound_ns},
+                            a.hops, member_.link.peer(), now_);
   }
   void claimed(const toast::clock_claim& c, session_time their_now, bool they_know) {
     peer_.heard_claim(c, member_.link.peer(), their_now, they_know, now_);
@@ -74,7 +74,8 @@ private:
   host_time now_;
 };
 
-inline void peer::receive(const toast::address& from, bytes_view frames, host_time now) {
+inline void peer::receive(const toast::address& from, bytes_view frames, host_time now,
+                          nanoseconds waited) {
   toast::peer_header header{{}, {}, self_.peer}; // a stream has none
   for (bool first = true; !frames.empty() && !left_; first = false) {
     const auto f = toast::read_frame(frames);
@@ -91,7 +92,7 @@ inline void peer::receive(const toast::address& from, bytes_view frames, host_ti
       }
       header = *read;
     }
-    take_frame(*f, from, header, now);
+    take_frame(*f, from, header, now, waited);
     frames = frames.subspan(f->size());
   }
   watch_timing(now);
@@ -99,7 +100,7 @@ inline void peer::receive(const toast::address& from, bytes_view frames, host_ti
 }
 
 inline void peer::take_frame(const toast::frame& f, const toast::address& from,
-                             const toast::peer_header& header, host_time now) {
+                             const toast::peer_header& header, host_time now, nanoseconds waited) {
   const bool wish = f.type == toast::type::announce || f.type == toast::type::hello;
   if (wish) {
     const auto h = toast::decode_hello(as_text(f.payload));
@@ -119,7 +120,7 @@ inline void peer::take_frame(const toast::frame& f, const toast::address& from,
   member* const m = find(from);
   if (m != nullptr && !(header.sender && m->link.peer() && m->link.peer() != header.sender)) {
     if (f.type == toast::type::clock_question) asked_for_time(*m, now);
-    m->link.receive(f, now, frame_handler{*this, *m, header.sender, now});
+    m->link.receive(f, now, frame_handler{*this, *m, header.sender, now}, waited);
   } else if (f.type != toast::type::peer) {
     ++statistics_.strangers;
   }
