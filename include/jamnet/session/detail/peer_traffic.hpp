@@ -176,7 +176,8 @@ inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d)
     return asking && m.link.is_open() && arbiter_.asks(m.link.peer());
   };
   const auto write = [&](member& m) { return write_to(m, out, now, asked(m), d); };
-  if (members_.serve(now, asked, write)) return true;
+  const bool due = asking || members_.earliest(moments()) <= now;
+  if (due && members_.serve(now, asked, write)) return true;
   if (!strangers_.empty())
     d.size = write_stranger(out, d);
   else if (now >= announce_at_) {
