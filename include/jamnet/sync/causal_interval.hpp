@@ -3,8 +3,9 @@
 // Where an offset must lie because no packet arrives before it was sent.
 //
 // Each exchange proves an upper and a lower limit, whatever the path does and however uneven its
-// two directions are. Limits of former exchanges stay true, widened by what the skew may have
-// added since; their intersection is the tightest thing that can be said with certainty.
+// two directions are. Limits of former exchanges stay true, widened by what the fastest clock may
+// have added since; their intersection is the tightest thing that can be said with certainty. An
+// estimate of the skew has no part in it, for an estimate may be wrong.
 #pragma once
 
 #include <jamnet/core/algorithm.hpp>
@@ -19,11 +20,11 @@ public:
   /// False until add(). [one-thread] [rt-safe] O(1)
   [[nodiscard]] constexpr bool known() const noexcept { return known_; }
 
-  /// Moves on by `dt` ≥ 0 seconds, in which the offset moves at `skew` ± `slack` ns/s.
+  /// Moves on by `dt` ≥ 0 seconds, in which the offset moves by at most `rate` ns/s.
   /// [one-thread] [rt-safe] O(1)
-  constexpr void advance(double dt, double skew, double slack) noexcept {
-    low_ += (skew - slack) * dt;
-    high_ += (skew + slack) * dt;
+  constexpr void advance(double dt, double rate) noexcept {
+    low_ -= rate * dt;
+    high_ += rate * dt;
   }
 
   /// Adds limits in ns that hold now. False when they contradict the former ones, which proves
@@ -35,6 +36,11 @@ public:
     high_ = merge ? std::min(high_, high) : high;
     known_ = true;
     return agrees;
+  }
+
+  /// The nearest to `offset` that is possible. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] constexpr double nearest(double offset) const noexcept {
+    return known_ ? std::clamp(offset, low_, high_) : offset;
   }
 
   /// How far from `offset` the true one can be. [one-thread] [rt-safe] O(1)

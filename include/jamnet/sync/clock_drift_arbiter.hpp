@@ -217,6 +217,7 @@ inline void clock_drift_arbiter::poll(host_time now, std::uint32_t members, bool
       wants_question_ = false;
       hops_ = 0;
       best_ = best_.anchored_at(now);
+      best_.skew = std::clamp(best_.skew, -greatest_drift, greatest_drift);
       best_.bound_ns = best_.bound_growth = 0;
     }
   } else if (measures()) {
@@ -247,6 +248,9 @@ inline void clock_drift_arbiter::asked(peer_id peer, host_time t1) noexcept {
 inline void clock_drift_arbiter::answered(const clock_exchange& answer, nanoseconds bound,
                                           std::uint8_t hops, peer_id from, host_time now) noexcept {
   if (from == source_ && measures() && prober_.answered(answer)) {
+    if ((hops == 0) != (hops_ == 1) && hops_ != 0) { // its time was another's until now
+      estimator_.change_source();
+    }
     source_bound_ = bound;
     hops_ = hops < 255 ? static_cast<std::uint8_t>(hops + 1) : hops;
     if (hops == 0) arbiter_.seen(from, now);
@@ -269,13 +273,17 @@ inline void clock_drift_arbiter::answered(const clock_exchange& answer, nanoseco
 inline std::optional<clock_testimony>
 clock_drift_arbiter::own_testimony(host_time now) const noexcept {
   if (!measures() || !synchronised()) return std::nullopt;
-  nanoseconds hard = estimator_.ready() ? estimator_.hard_bound(now) : nanoseconds::max();
-  if (hard == nanoseconds::max() && known_to_ < unknown)
-    hard = known_to_ +
-           nanoseconds{nearest(greatest_drift * static_cast<double>((now - known_at_).count()))};
-  if (hard >= unknown) return std::nullopt;
-  const nanoseconds soft = 2 * std::min(best_.bound(now), unknown);
-  const nanoseconds most = std::max(hard + source_bound_, soft) + options_.jury.tolerance;
+  nanoseconds most = estimator_.ready() ? estimator_.disputed_bound(now) : nanoseconds::max();
+  if (most < unknown) {
+    most += source_bound_;
+  } else if (known_to_ < unknown) {
+    const auto since = static_cast<double>((now - known_at_).count());
+    most = known_to_ + nanoseconds{nearest(greatest_drift * since)} + source_bound_;
+    most = std::max(most, 2 * std::min(best_.bound(now), unknown));
+  } else {
+    return std::nullopt;
+  }
+  most += options_.jury.tolerance;
   return clock_testimony{-most, most};
 }
 
@@ -341,15 +349,18 @@ inline void clock_drift_arbiter::follow(host_time now) noexcept {
   new_clock_ = true;
   clock_.is_synchronised = true;
 
-  // The hard bound is the best map's; the output adds the gap it has not closed yet.
+  // The hard bound is the best map's; the output adds the gap it has not closed yet. Of somebody
+  // who is not the master itself we only know how wrong it is in 99 % of cases.
+  const bool certain = measured && estimator_.ready() && hops_ == 1;
   const auto hard_at = [&](host_time t) {
-    return measured ? std::min(estimator_.hard_bound(t), unknown) : nanoseconds{0};
+    if (arbiter_.role() == arbiter_role::master) return nanoseconds{0};
+    return certain ? std::min(estimator_.hard_bound(t), unknown) : unknown;
   };
   const nanoseconds hard = hard_at(now), later = hard_at(now + slew_interval);
   clock_.hard_bound_ns =
-      static_cast<double>(hard.count()) + static_cast<double>(size(output_.gap()).count());
+      static_cast<double>((hard + size(output_.gap()) + nanoseconds{measured}).count());
   clock_.hard_bound_growth =
-      clock_.map.bound_growth +
+      magnitude(clock_.map.skew - best_.skew) +
       static_cast<double>((later - hard).count()) / static_cast<double>(slew_interval.count());
 }
 

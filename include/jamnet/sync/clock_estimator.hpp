@@ -9,7 +9,8 @@
 // for beside it (sync/path_watch.hpp).
 //
 // The soft bound holds in 99 % of cases where the ways there and back differ by less than a tenth
-// of the round trip. The hard bound holds on any path, and is never below half of the quickest.
+// of the round trip. The hard bound holds on any path, and is never below half of the quickest: it
+// assumes nothing but that no two clocks drift apart faster than any crystals do.
 #pragma once
 
 #include <cstddef>
@@ -35,11 +36,11 @@ struct clock_estimator_options {
   double asymmetry = 0.05;                       ///< … or this part of the quickest round trip
   nanoseconds longest_round_trip{2'000'000'000}; ///< what takes longer is refused
   double wander = 50;           ///< of the skew, ns/s per √s: a quartz crystal at room temperature
-  double boot_skew = 150'000;   ///< ns/s, one sigma: crystals are within 100 ppm
-  double greatest_skew = 1.5e6; ///< ns/s; the estimate stays within it
-  double least_skew_slack = 50'000; ///< ns/s: the hard bound never trusts the skew better
-  double delay_drift = 0.02;        ///< per s: growth of the delay's variance, in noise variances
-  double least_noise = 500;         ///< ns: the smallest sigma of a passage that was not late
+  double boot_skew = 150'000;   ///< ns/s, one sigma, of two crystals that are each within 100 ppm
+  double greatest_skew = 1.5e6; ///< ns/s; the estimate stays within it, and at it is none
+  double certain_skew = 500e3;  ///< ns/s: the hard bound holds for clocks that drift no faster
+  double delay_drift = 0.02;    ///< per s: growth of the delay's variance, in noise variances
+  double least_noise = 500;     ///< ns: the smallest sigma of a passage that was not late
   /// Sigma of a late passage, as a multiple of its lateness: 2 is better where one direction is
   /// congested, 1.5 where none is.
   double late_factor = 1.5;
@@ -87,9 +88,15 @@ public:
   /// read a slewed_clock. Expects ready(). [one-thread] [rt-safe] O(1)
   [[nodiscard]] clock_map<host_timeline, session_timeline> map() const noexcept;
 
-  /// How wrong map()'s image of `t` can be at most, on any path; nanoseconds::max() while nothing
-  /// is known. [one-thread] [rt-safe] O(1)
-  [[nodiscard]] nanoseconds hard_bound(host_time t) const noexcept;
+  /// How wrong map()'s image of `t` can be at most, on any path, between clocks that drift by no
+  /// more than `certain_skew`, or by what was seen of them; nanoseconds::max() while nothing is
+  /// known, which also is after what such clocks cannot do. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] nanoseconds hard_bound(host_time t) const noexcept {
+    return doubts_ > 0 ? nanoseconds::max() : disputed_bound(t);
+  }
+  /// … what it would be if the latest exchanges were right, whatever they contradicted: for those
+  /// who ask others about it. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] nanoseconds disputed_bound(host_time t) const noexcept;
 
   /// How much faster the session's clock runs than ours. [one-thread] [rt-safe] O(1)
   [[nodiscard]] double skew_ppm() const noexcept { return filter_.skew * 1e-3; }
@@ -100,6 +107,7 @@ public:
 
 private:
   static constexpr int enough = 10;     // early passages that make the noise known
+  static constexpr int in_a_row = 3;    // exchanges that agree: the limits are believed again
   static constexpr double settling = 5; // s after a change of path before drifts are looked for
 
   enum class phase : std::uint8_t { empty, boot, new_source, running };
@@ -123,7 +131,8 @@ private:
   bool drifted(const lateness& late, double dt, double sigma) noexcept;
   void learn_noise(const lateness& late, double dt) noexcept;
   void correct(const measurement& m, const lateness& late, double dt, bool trusted) noexcept;
-  bool narrow(const clock_exchange& x, const measurement& m) noexcept;
+  bool narrow(const clock_exchange& x) noexcept;
+  void stay_possible() noexcept;
   void reset_watches() noexcept;
 
   double asymmetry_allowance() const noexcept {
@@ -135,8 +144,9 @@ private:
   bool plausible() const noexcept {
     return magnitude(filter_.offset) < 0x1p60 && filter_.oo + filter_.ss + filter_.dd < 1e100;
   }
-  double skew_slack() const noexcept {
-    return std::max(3 * filter_.skew_deviation() + 5 * options_.wander, options_.least_skew_slack);
+  // How fast the offset may really change.
+  double fastest() const noexcept {
+    return std::max(magnitude(filter_.skew) + 3 * filter_.skew_deviation(), options_.certain_skew);
   }
   static double seconds(nanoseconds d) noexcept { return static_cast<double>(d.count()) * 1e-9; }
   static nanoseconds whole(double ns) noexcept {
@@ -151,6 +161,7 @@ private:
   nanoseconds base_{}; // session − host is base_ + filter_.offset: a double alone is too coarse
   offset_filter filter_;
   causal_interval interval_; // relative to base_
+  int doubts_ = 0;           // exchanges to go until it is believed
   boot_window boot_;
   double noise_ = 0;    // variance of a passage that was not late, ns²
   int early_count_ = 0; // passages that taught noise_
@@ -169,11 +180,11 @@ inline void clock_estimator::add(const clock_exchange& exchange) noexcept {
   ++counts_.taken;
   if (phase_ == phase::empty) begin(exchange, offset_filter{.ss = boot_variance()});
   const double dt = seconds(exchange.t4 - last_);
-  interval_.advance(dt, filter_.skew, skew_slack());
+  interval_.advance(dt, fastest());
   filter_.predict(dt, options_.wander, options_.delay_drift * noise_);
   last_ = exchange.t4;
   phase_ == phase::running ? track(exchange, dt) : gather(exchange, dt);
-  filter_.skew = std::clamp(filter_.skew, -options_.greatest_skew, options_.greatest_skew);
+  stay_possible();
   if (!plausible()) { // no clock makes such stamps, and nothing that was learnt from them counts
     begin_with(exchange, offset_filter{.ss = boot_variance()});
   }
@@ -208,10 +219,11 @@ inline clock_map<host_timeline, session_timeline> clock_estimator::map() const n
           3 * growth * 1e-9};
 }
 
-inline nanoseconds clock_estimator::hard_bound(host_time t) const noexcept {
+inline nanoseconds clock_estimator::disputed_bound(host_time t) const noexcept {
   if (!interval_.known()) return nanoseconds::max();
   const double dt = magnitude(seconds(detail::wrapping_difference(t, last_)));
-  return whole(interval_.reach(filter_.offset) + skew_slack() * dt) + nanoseconds{1};
+  const double apart = fastest() + magnitude(filter_.skew); // at the worst
+  return whole(interval_.reach(filter_.offset) + apart * dt) + nanoseconds{1};
 }
 
 inline bool clock_estimator::acceptable(const clock_exchange& x) const noexcept {
@@ -245,7 +257,7 @@ inline void clock_estimator::begin(const clock_exchange& exchange,
 
 inline void clock_estimator::gather(const clock_exchange& exchange, double dt) noexcept {
   const measurement m = measure(exchange);
-  if (!narrow(exchange, m)) { // the clock stepped since, or one of the exchanges lied
+  if (!narrow(exchange)) { // the clock stepped since, or one of the exchanges lied
     if (phase_ == phase::boot) return begin_with(exchange, filter_);
     boot_ = {};
   }
@@ -281,7 +293,7 @@ inline void clock_estimator::track(const clock_exchange& exchange, double dt) no
   }
   const bool new_skew = drifted(late, dt, sigma);
   if (!new_skew) learn_noise(late, dt);
-  const bool possible = narrow(exchange, m);
+  const bool possible = narrow(exchange);
   if (!possible) step_.prove();
   if ((!possible || step_.proven()) && !new_skew) return; // not until it is clear what happened
   if (!path_became_shorter(late, square_root(noise_))) correct(m, late, dt, new_skew);
@@ -380,12 +392,32 @@ inline void clock_estimator::correct(const measurement& m, const lateness& late,
 }
 
 // The way there proves an upper limit, the way back a lower one; false if these contradict former
-// ones. The way there was measured at t1: what the skew may have done since is its slack.
-inline bool clock_estimator::narrow(const clock_exchange& x, const measurement& m) noexcept {
-  const double slack = skew_slack() * magnitude(seconds(x.t4 - x.t1));
-  if (interval_.add(m.backward, m.forward + slack)) return true;
-  ++counts_.contradictions;
-  return false;
+// ones: then nothing is certain until some agree. The way there was measured at t1, not now.
+inline bool clock_estimator::narrow(const clock_exchange& x) noexcept {
+  const auto relative = [this](nanoseconds offset) {
+    return static_cast<double>(detail::wrapping_sum(offset, -base_).count());
+  };
+  const double since = fastest() * magnitude(seconds(x.t4 - x.t1));
+  const bool agrees = interval_.add(relative(x.backward()), relative(x.forward()) + since);
+  if (agrees) {
+    doubts_ = std::max(doubts_ - 1, 0);
+  } else {
+    doubts_ = in_a_row;
+    ++counts_.contradictions;
+  }
+  return agrees;
+}
+
+// What causality rules out is no estimate; and who is out of bounds is less sure than he thought.
+inline void clock_estimator::stay_possible() noexcept {
+  const double greatest = options_.greatest_skew;
+  filter_.skew = std::clamp(filter_.skew, -greatest, greatest);
+  if (magnitude(filter_.skew) >= greatest) doubts_ = in_a_row;
+  if (doubts_ > 0) return;
+  const double off = interval_.nearest(filter_.offset) - filter_.offset;
+  if (off == 0) return;
+  filter_.offset += off;
+  filter_.oo += off * off / 9; // three sigmas
 }
 
 inline void clock_estimator::reset_watches() noexcept {
