@@ -203,6 +203,59 @@ TEST_CASE("the hard bound holds when one direction alone becomes 8 ms longer for
   }
 }
 
+TEST_CASE("on a path that changes under it the hard bound holds, however little was known before") {
+  for (const auto from : all_paths) {
+    for (const auto to : {path_kind::lan, path_kind::wifi_home, path_kind::wan}) {
+      for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        CAPTURE(std::string{name(from)});
+        CAPTURE(std::string{name(to)});
+        CAPTURE(seed);
+        const double change = seed % 2 == 0 ? 3 : 20;
+        probed_peer peer{
+            {.path = from, .seed = seed, .length_s = 60, .loss = 0.01, .skew_ppm = 200}};
+        clock_estimator estimator;
+        bool changed = false;
+        const auto seen = observe(peer, estimator, 60, [&](double now) {
+          if (changed || now < change) return;
+          changed = true;
+          peer.path = clock_path{to, 0.01, seed};
+        });
+        for (const auto& s : seen) REQUIRE(std::abs(s.error) <= s.hard);
+      }
+    }
+  }
+}
+
+TEST_CASE("what a long path hid is known soon after it became a short one") {
+  for (const auto to : {path_kind::lan, path_kind::wifi_home}) {
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+      CAPTURE(seed);
+      probed_peer peer{{path_kind::wan, seed, 100, 0}};
+      clock_estimator estimator;
+      bool changed = false;
+      const auto seen = observe(peer, estimator, 100, [&](double now) {
+        if (changed || now < 60) return;
+        changed = true;
+        peer.path = clock_path{to, 0, seed};
+      });
+      CHECK(worst_after(seen, 75) <= 60e3);
+    }
+  }
+}
+
+TEST_CASE("clocks that drift apart faster than any crystals do make no bound that is wrong") {
+  for (const double skew : {-100e3, -2e3, 800.0, 2e3, 5e3, 100e3}) { // ppm
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+      CAPTURE(skew);
+      CAPTURE(seed);
+      probed_peer peer{{path_kind::wifi_home, seed, 30, 0, skew}};
+      clock_estimator estimator;
+      for (const auto& s : observe(peer, estimator, 30))
+        if (s.t > 2) REQUIRE(std::abs(s.error) <= s.hard); // until then nobody can know
+    }
+  }
+}
+
 TEST_CASE("another answerer takes over without a jump, and the bounds go on holding") {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     CAPTURE(seed);

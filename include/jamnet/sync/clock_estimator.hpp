@@ -21,6 +21,7 @@
 #include <jamnet/core/math.hpp>
 #include <jamnet/sync/boot_window.hpp>
 #include <jamnet/sync/causal_interval.hpp>
+#include <jamnet/sync/clock_estimator_options.hpp>
 #include <jamnet/sync/clock_exchange.hpp>
 #include <jamnet/sync/offset_filter.hpp>
 #include <jamnet/sync/path_watch.hpp>
@@ -28,41 +29,9 @@
 
 namespace jamnet::inline v0 {
 
-/// What the estimator assumes. The defaults were found by simulating many paths; only what is said
-/// of asymmetry is worth a thought, for nobody can measure it: half of what the way there takes
-/// longer than the way back is error. Where the kernel stamps the packets 2 µs are enough.
-struct clock_estimator_options {
-  nanoseconds asymmetry_allowance{5'000};        ///< added to the soft bound at least …
-  double asymmetry = 0.05;                       ///< … or this part of the quickest round trip
-  nanoseconds longest_round_trip{2'000'000'000}; ///< what takes longer is refused
-  double wander = 50;           ///< of the skew, ns/s per √s: a quartz crystal at room temperature
-  double boot_skew = 150'000;   ///< ns/s, one sigma, of two crystals that are each within 100 ppm
-  double greatest_skew = 1.5e6; ///< ns/s; the estimate stays within it, and at it is none
-  double certain_skew = 500e3;  ///< ns/s: the hard bound holds for clocks that drift no faster
-  double delay_drift = 0.02;    ///< per s: growth of the delay's variance, in noise variances
-  double least_noise = 500;     ///< ns: the smallest sigma of a passage that was not late
-  /// Sigma of a late passage, as a multiple of its lateness: 2 is better where one direction is
-  /// congested, 1.5 where none is.
-  double late_factor = 1.5;
-  double spacing = 0.05;     ///< s: exchanges closer than this share their errors, count less
-  double learning = 0.03;    ///< how fast the noise is learnt from what is early …
-  double forgetting = 1e-3;  ///< per s: … and shrinks while all are late
-  double noise_margin = 0.3; ///< sigmas of noise added to the soft bound
-};
-
 class clock_estimator {
 public:
-  /// How often what was seen.
-  struct counts {
-    std::uint64_t taken = 0;          ///< exchanges used
-    std::uint64_t refused = 0;        ///< … not used: impossible, too slow, or not newer
-    std::uint64_t clock_steps = 0;    ///< the answerer's clock stepped: begun anew
-    std::uint64_t contradictions = 0; ///< limits that proved a step, or the skew beyond belief
-    std::uint64_t longer_paths = 0;   ///< the path became longer, the clocks did nothing
-    std::uint64_t shorter_paths = 0;  ///< … shorter
-    std::uint64_t drifts = 0;         ///< the skew changed, or the offset was wrong
-    std::uint64_t sources = 0;        ///< calls of change_source()
-  };
+  using counts = clock_estimator_counts;
 
   /// [one-thread] [rt-safe] O(1)
   explicit clock_estimator(const clock_estimator_options& options = {}) noexcept
@@ -107,7 +76,7 @@ public:
 
 private:
   static constexpr int enough = 10;     // early passages that make the noise known
-  static constexpr int in_a_row = 3;    // exchanges that agree: the limits are believed again
+  static constexpr int in_a_row = 10;   // exchanges that agree: the limits are believed again
   static constexpr double settling = 5; // s after a change of path before drifts are looked for
 
   enum class phase : std::uint8_t { empty, boot, new_source, running };
@@ -131,7 +100,7 @@ private:
   bool drifted(const lateness& late, double dt, double sigma) noexcept;
   void learn_noise(const lateness& late, double dt) noexcept;
   void correct(const measurement& m, const lateness& late, double dt, bool trusted) noexcept;
-  bool narrow(const clock_exchange& x) noexcept;
+  bool narrow(const clock_exchange& x, const measurement& m) noexcept;
   void stay_possible() noexcept;
   void reset_watches() noexcept;
 
@@ -166,6 +135,7 @@ private:
   double noise_ = 0;    // variance of a passage that was not late, ns²
   int early_count_ = 0; // passages that taught noise_
   double settle_ = 0;   // s to go until settled
+  double age_ = 0;      // s since all began
   longer_path_watch longer_;
   clock_step_watch step_;
   early_drift_watch drift_;
@@ -183,6 +153,7 @@ inline void clock_estimator::add(const clock_exchange& exchange) noexcept {
   interval_.advance(dt, fastest());
   filter_.predict(dt, options_.wander, options_.delay_drift * noise_);
   last_ = exchange.t4;
+  age_ += dt;
   phase_ == phase::running ? track(exchange, dt) : gather(exchange, dt);
   stay_possible();
   if (!plausible()) { // no clock makes such stamps, and nothing that was learnt from them counts
@@ -257,7 +228,7 @@ inline void clock_estimator::begin(const clock_exchange& exchange,
 
 inline void clock_estimator::gather(const clock_exchange& exchange, double dt) noexcept {
   const measurement m = measure(exchange);
-  if (!narrow(exchange)) { // the clock stepped since, or one of the exchanges lied
+  if (!narrow(exchange, m)) { // the clock stepped since, or one of the exchanges lied
     if (phase_ == phase::boot) return begin_with(exchange, filter_);
     boot_ = {};
   }
@@ -293,7 +264,7 @@ inline void clock_estimator::track(const clock_exchange& exchange, double dt) no
   }
   const bool new_skew = drifted(late, dt, sigma);
   if (!new_skew) learn_noise(late, dt);
-  const bool possible = narrow(exchange);
+  const bool possible = narrow(exchange, m);
   if (!possible) step_.prove();
   if ((!possible || step_.proven()) && !new_skew) return; // not until it is clear what happened
   if (!path_became_shorter(late, square_root(noise_))) correct(m, late, dt, new_skew);
@@ -358,7 +329,7 @@ inline void clock_estimator::learn_noise(const lateness& late, double dt) noexce
   noise_ = std::max(noise_, options_.least_noise * options_.least_noise);
 }
 
-// The delay takes it all; offset and skew have nothing to do with it.
+// The delay takes it all. But what the longer path hid of the offset, it hides no more.
 inline bool clock_estimator::path_became_shorter(const lateness& late, double sigma) noexcept {
   const double shorter = shorter_path(late, sigma);
   if (shorter == 0) return false;
@@ -366,6 +337,10 @@ inline bool clock_estimator::path_became_shorter(const lateness& late, double si
   filter_.delay += shorter;
   filter_.od = filter_.sd = 0;
   filter_.dd += shorter * shorter / 256;
+  const double hidden = 2 * options_.asymmetry * shorter / 3; // one sigma
+  filter_.oo += hidden * hidden;
+  const double tilt = hidden / std::max(age_, 1.0); // of what it made of the skew
+  filter_.ss = std::max(filter_.ss, std::min(filter_.ss + tilt * tilt, boot_variance()));
   drift_.clear();
   settle_ = settling;
   return true;
@@ -393,26 +368,19 @@ inline void clock_estimator::correct(const measurement& m, const lateness& late,
 
 // The way there proves an upper limit, the way back a lower one; false if these contradict former
 // ones: then nothing is certain until some agree. The way there was measured at t1, not now.
-inline bool clock_estimator::narrow(const clock_exchange& x) noexcept {
-  const auto relative = [this](nanoseconds offset) {
-    return static_cast<double>(detail::wrapping_sum(offset, -base_).count());
-  };
-  const double since = fastest() * magnitude(seconds(x.t4 - x.t1));
-  const bool agrees = interval_.add(relative(x.backward()), relative(x.forward()) + since);
-  if (agrees) {
-    doubts_ = std::max(doubts_ - 1, 0);
-  } else {
-    doubts_ = in_a_row;
-    ++counts_.contradictions;
-  }
+inline bool clock_estimator::narrow(const clock_exchange& x, const measurement& m) noexcept {
+  const double since = seconds(x.t4 - x.t1);
+  const double high = m.forward - filter_.skew * since + fastest() * magnitude(since);
+  const bool agrees = interval_.add(m.backward, high);
+  doubts_ = agrees ? std::max(doubts_ - 1, 0) : std::min(doubts_ + in_a_row, 5 * in_a_row);
+  counts_.contradictions += !agrees;
   return agrees;
 }
 
 // What causality rules out is no estimate; and who is out of bounds is less sure than he thought.
 inline void clock_estimator::stay_possible() noexcept {
-  const double greatest = options_.greatest_skew;
-  filter_.skew = std::clamp(filter_.skew, -greatest, greatest);
-  if (magnitude(filter_.skew) >= greatest) doubts_ = in_a_row;
+  filter_.skew = std::clamp(filter_.skew, -options_.greatest_skew, options_.greatest_skew);
+  if (magnitude(filter_.skew) >= options_.greatest_skew) doubts_ = in_a_row;
   if (doubts_ > 0) return;
   const double off = interval_.nearest(filter_.offset) - filter_.offset;
   if (off == 0) return;
@@ -422,7 +390,7 @@ inline void clock_estimator::stay_possible() noexcept {
 
 inline void clock_estimator::reset_watches() noexcept {
   early_count_ = 0;
-  settle_ = 0;
+  settle_ = age_ = 0;
   longer_ = {};
   step_ = {};
   drift_.clear();
