@@ -147,6 +147,24 @@ TEST_CASE("answers that nobody asked for change nothing") {
   CHECK_FALSE(t[1].arbiter.take_report());
 }
 
+TEST_CASE("who knows the time no better than to a second is not followed") {
+  timekeepers t{3};
+  t.run(5s);
+  auto& k = t[1];
+  for (int i = 0; i < 10'000; ++i) {
+    k.clock.advance(1ms);
+    k.arbiter.poll(k.clock.now(), 3);
+    const auto now = k.clock.now();
+    if (!k.arbiter.asks(first)) continue;
+    k.arbiter.asked(first, now);
+    const auto lie = k.arbiter.best()(now) - 2s;
+    k.arbiter.answered({now, lie, lie, now + 1us}, 4s, 0, first, now);
+  }
+  CHECK_FALSE(k.arbiter.take_report());
+  CHECK(k.arbiter.estimator().count().clock_steps == 0);
+  CHECK(k.arbiter.best_bound(k.clock.now()) < 10ms);
+}
+
 TEST_CASE("after a reset nothing of the old session is left") {
   timekeepers t{3};
   t.run(3s);

@@ -98,6 +98,17 @@ TEST_CASE("a source that contradicts us is judged by the witnesses") {
   }
 }
 
+TEST_CASE("a witness that would agree with either has no vote") {
+  using enum clock_jury::verdict;
+  hearing h;
+  CHECK(h.source_says(5s) == adjourned);
+  h.says(second, 0ms);
+  h.jury.poll(h.now);
+  h.jury.asked(third, h.now);
+  CHECK(h.jury.answered(third, answer(h.now, 2s), 4s, ours, own)); // knows it to within 4 s
+  CHECK(h.jury.conclude(h.now) == outvoted);
+}
+
 TEST_CASE("witnesses that do not answer in a second have no vote") {
   using enum clock_jury::verdict;
   for (const bool one_answers : {false, true}) {

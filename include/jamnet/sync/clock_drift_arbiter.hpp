@@ -247,6 +247,7 @@ inline void clock_drift_arbiter::asked(peer_id peer, host_time t1) noexcept {
 
 inline void clock_drift_arbiter::answered(const clock_exchange& answer, nanoseconds bound,
                                           std::uint8_t hops, peer_id from, host_time now) noexcept {
+  if (bound >= options_.rejoin_gap) return; // as who has just yielded, it knows nothing itself
   if (from == source_ && measures() && prober_.answered(answer)) {
     if ((hops == 0) != (hops_ == 1) && hops_ != 0) { // its time was another's until now
       estimator_.change_source();

@@ -162,7 +162,7 @@ constexpr bool clock_jury::answered(peer_id from, const clock_exchange& answer, 
     w.contradictions = agrees ? 0 : w.contradictions + 1;
     w.reported = w.reported && !agrees;
     w.heard = trial_;
-    if (trial_) w.vote = w.said.meets(accused_) ? 1 : agrees ? -1 : 0;
+    if (trial_) w.vote = (w.said.meets(accused_) ? 1 : 0) - (agrees ? 1 : 0);
     return true;
   }
   return false;
