@@ -36,7 +36,7 @@ struct offset_filter {
   constexpr void predict(double dt, double wander, double delay_drift) noexcept {
     const double w = wander * wander * dt;
     offset += skew * dt;
-    oo += dt * (2 * os + dt * ss) + w * dt * dt / 3;
+    oo = std::max(oo + dt * (2 * os + dt * ss) + w * dt * dt / 3, least);
     os += dt * ss + w * dt / 2;
     od += dt * sd;
     ss += w;
@@ -64,6 +64,8 @@ struct offset_filter {
   [[nodiscard]] double skew_deviation() const noexcept { return square_root(ss); }
 
 private:
+  static constexpr double least = 1e-3; // rounding must not make a variance negative
+
   constexpr void correct(double surprise, double variance, double with_offset, double with_skew,
                          double with_delay) noexcept {
     const double gain = surprise / variance;
@@ -73,8 +75,6 @@ private:
     os -= with_offset * with_skew / variance;
     od -= with_offset * with_delay / variance;
     sd -= with_skew * with_delay / variance;
-    // Rounding must not make a variance negative.
-    constexpr double least = 1e-3;
     oo = std::max(oo - with_offset * with_offset / variance, least);
     ss = std::max(ss - with_skew * with_skew / variance, least);
     dd = std::max(dd - with_delay * with_delay / variance, least);
