@@ -78,19 +78,21 @@ TEST_CASE("a follower whose clock jumps is wrong itself, and disturbs nobody") {
 }
 
 TEST_CASE("a master that runs 10 % fast is outvoted") {
-  court jam{5};
-  jam.net.set_skew_ppm(jam.at(0).peer, 100'000);
-  jam.at(0).in_time = false;
-  const auto before = jam.at(1).peer.now();
-  for (int i = 0; i < 1000; ++i) {
-    jam.run_for(5ms, 5ms);
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    CAPTURE(seed);
+    court jam{seed};
+    jam.net.set_skew_ppm(jam.at(0).peer, 100'000);
     jam.at(0).in_time = false;
+    const auto before = jam.at(1).peer.now();
+    for (int i = 0; i < 1000; ++i) {
+      jam.run_for(5ms, 5ms);
+      jam.at(0).in_time = false;
+    }
+    CHECK(jam.machine(1).timing().master() != jam.at(0).id());
+    const auto off = jam.at(1).peer.now() - before - 5s;
+    CHECK(std::abs(off.count()) < 2'000'000);
+    CHECK(jam.breaches == "");
   }
-  CHECK(jam.machine(1).timing().master() != jam.at(0).id());
-  const auto passed = jam.at(1).peer.now() - before;
-  CHECK(passed > 5s - 2ms);
-  CHECK(passed < 5s + 2ms);
-  CHECK(jam.breaches == "");
 }
 
 TEST_CASE("who was asleep rejoins in a moment, whoever it was and however long") {
