@@ -249,9 +249,8 @@ inline void clock_drift_arbiter::answered(const clock_exchange& answer, nanoseco
                                           std::uint8_t hops, peer_id from, host_time now) noexcept {
   if (bound >= options_.rejoin_gap) return; // as who has just yielded, it knows nothing itself
   if (from == source_ && measures() && prober_.answered(answer)) {
-    if ((hops == 0) != (hops_ == 1) && hops_ != 0) { // its time was another's until now
-      estimator_.change_source();
-    }
+    const bool was_master = hops_ == 1, is_master = hops == 0;
+    if (hops_ != 0 && was_master != is_master) estimator_.change_source(); // its time is another
     source_bound_ = bound;
     hops_ = hops < 255 ? static_cast<std::uint8_t>(hops + 1) : hops;
     if (hops == 0) arbiter_.seen(from, now);

@@ -28,7 +28,7 @@ struct session_clock {
   [[nodiscard]] constexpr nanoseconds bound(session_time t) const noexcept {
     return map.bound(to_host(t));
   }
-  /// How wrong a conversion at `t` can be on any path at all.
+  /// How wrong a conversion at `t` can be on any path at all; 31 years where that is not known.
   /// [any-thread] [rt-safe] [wait-free] O(1)
   [[nodiscard]] constexpr nanoseconds hard_bound(host_time t) const noexcept {
     auto hard = map;
