@@ -95,7 +95,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   for (int i = 0; i < 20; ++i) d.step();
   const auto before = d.heard;
-  const bool sent = d.a.send(note_on{.channel = 1, .note = 60, .velocity = 1}, session_time{});
+  const note_on note{.channel = 1, .note = 60, .velocity = 1};
+  const bool sent = d.a.send(note, session_time{}, d.now);
   for (int i = 0; i < 50; ++i) d.step();
   if (d.linked) require(sent && d.heard == before + 1 && d.b.clock().synchronised());
   return 0;
