@@ -71,6 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(std::isfinite(map.skew) && std::abs(map.skew) <= 0.0015);
     require(std::isfinite(map.bound_ns) && map.bound_ns >= 0);
     require(std::isfinite(map.bound_growth) && map.bound_growth >= 0);
+    require(map.bound(map.from).count() >= 0);
     if (!x.possible() || map.from != x.t4) continue;
     if (output.running()) {
       if (!near(x.t4, output.map().from)) return 0;

@@ -72,6 +72,14 @@ TEST_CASE("moving the anchor changes neither the function nor, near it, the boun
   }
 }
 
+TEST_CASE("a bound beyond all time is 146 years") {
+  constexpr double wild_ones[]{1e19, 1e300};
+  for (const double wild : wild_ones) {
+    const clock_map<host_timeline, session_timeline> map{.bound_ns = wild};
+    CHECK(map.bound(host_time{1s}) == nanoseconds{std::int64_t{1} << 62});
+  }
+}
+
 TEST_CASE("a bound grows away from the anchor on both sides") {
   const to_session map{host_time{10s}, session_time{0s}, 0, 0, 1000, 1e-6};
   CHECK(map.bound(host_time{10s}) >= 1us);

@@ -319,7 +319,8 @@ inline double clock_drift_arbiter::scatter() const noexcept {
 
 inline void clock_drift_arbiter::obey(clock_jury::verdict verdict, host_time now) noexcept {
   if (verdict == clock_jury::verdict::acquitted) {
-    estimator_.change_source(unknown);
+    constexpr nanoseconds year{31'557'600'000'000'000};
+    estimator_.change_source(year);
     known_to_ = unknown;
   }
   if (verdict != clock_jury::verdict::outvoted) return;

@@ -30,11 +30,12 @@ struct clock_map {
     return to + d + nanoseconds{nearest(residual + skew * static_cast<double>(d.count()))};
   }
 
-  /// How wrong the image of `t` may be. What the promise is worth (99 %, or always) is said by
-  /// whoever made the map. [any-thread] [rt-safe] [wait-free] O(1)
+  /// How wrong the image of `t` may be, at most 146 years. What the promise is worth (99 %, or
+  /// always) is said by whoever made the map. [any-thread] [rt-safe] [wait-free] O(1)
   [[nodiscard]] constexpr nanoseconds bound(time_on<From> t) const noexcept {
     const auto d = static_cast<double>((t - from).count());
-    return nanoseconds{nearest(bound_ns + bound_growth * magnitude(d) + 0.5)};
+    const double most = 0x1p62, bound = bound_ns + bound_growth * magnitude(d) + 0.5;
+    return nanoseconds{nearest(bound < most ? bound : most)};
   }
 
   /// The way back; applying both returns to within a nanosecond.
