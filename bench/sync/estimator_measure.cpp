@@ -27,6 +27,7 @@
 
 #include "../rows.hpp"
 #include "link_in_simulation.hpp"
+#include "quantile.hpp"
 #include "rivals.hpp"
 
 using namespace jamnet;
@@ -70,14 +71,6 @@ probed_peer make_peer(const scenario& s, std::uint64_t seed, double skew_ppm,
 }
 
 // ------------------------------------------------------------------------------------- contestants
-
-double quantile(std::vector<float>& values, double q) {
-  if (values.empty()) return 0;
-  const auto rank = static_cast<std::size_t>(q * static_cast<double>(values.size()));
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(std::min(rank, values.size() - 1));
-  std::nth_element(values.begin(), at, values.end());
-  return *at;
-}
 
 // When an error became less than a limit for at least five seconds.
 class convergence {
@@ -302,18 +295,19 @@ void report(std::vector<row>& rows, const std::string& path, records& all) {
   auto apart = pairwise(all["jamnet"].errors_us, all["jamnet"].below_10us_s.size());
   for (auto& entry : all)
     for (float& error : entry.second.errors_us) error = std::abs(error);
-  const double best = quantile(all["jamnet"].errors_us, 0.99);
+  const double best = jamnet_bench::quantile(all["jamnet"].errors_us, 0.99);
   const double seldom =
-      all.count("jamnet_equal") ? quantile(all["jamnet_equal"].errors_us, 0.99) : 0;
+      all.count("jamnet_equal") ? jamnet_bench::quantile(all["jamnet_equal"].errors_us, 0.99) : 0;
   for (auto& [who, seen] : all) {
     const std::string name = "sync/" + path + "/" + who;
-    const double p99 = quantile(seen.errors_us, 0.99);
-    rows.push_back({name + "/p50_us", quantile(seen.errors_us, 0.5), "us"});
+    const double p99 = jamnet_bench::quantile(seen.errors_us, 0.99);
+    rows.push_back({name + "/p50_us", jamnet_bench::quantile(seen.errors_us, 0.5), "us"});
     rows.push_back({name + "/p99_us", p99, "us"});
-    rows.push_back({name + "/max_us", quantile(seen.errors_us, 1), "us"});
+    rows.push_back({name + "/max_us", jamnet_bench::quantile(seen.errors_us, 1), "us"});
     if (who.find("jamnet") != 0) rows.push_back({name + "/p99_times_ours", p99 / best, ""});
     if (who == "link") rows.push_back({name + "/p99_times_ours_equal", p99 / seldom, ""});
-    if (who == "jamnet") rows.push_back({name + "/pair_p99_us", quantile(apart, 0.99), "us"});
+    if (who == "jamnet")
+      rows.push_back({name + "/pair_p99_us", jamnet_bench::quantile(apart, 0.99), "us"});
     if (seen.looks == 0) continue;
     rows.push_back({name + "/soft_bound_held", 100 * seen.soft_held / seen.looks, "%"});
     rows.push_back({name + "/hard_bound_held", 100 * seen.hard_held / seen.looks, "%"});
@@ -321,8 +315,10 @@ void report(std::vector<row>& rows, const std::string& path, records& all) {
     rows.push_back({name + "/mean_hard_us", seen.hard_us / seen.looks, "us"});
     for (auto [limit, seconds] : {std::pair{"100us", &seen.below_100us_s},  // medians of the seeds,
                                   std::pair{"10us", &seen.below_10us_s}}) { // 300: never
-      rows.push_back({name + "/converge_" + limit + "_s", quantile(*seconds, 0.5), "s"});
-      rows.push_back({name + "/converge_" + limit + "_worst_s", quantile(*seconds, 1), "s"});
+      rows.push_back(
+          {name + "/converge_" + limit + "_s", jamnet_bench::quantile(*seconds, 0.5), "s"});
+      rows.push_back(
+          {name + "/converge_" + limit + "_worst_s", jamnet_bench::quantile(*seconds, 1), "s"});
     }
   }
 }

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "../rows.hpp"
+#include "quantile.hpp"
 
 using namespace jamnet;
 using namespace jamnet::testing;
@@ -42,14 +43,6 @@ struct options {
 
 double microseconds(nanoseconds t) { return static_cast<double>(t.count()) * 1e-3; }
 double seconds(nanoseconds t) { return static_cast<double>(t.count()) * 1e-9; }
-
-double quantile(std::vector<float>& values, double q) {
-  if (values.empty()) return 0;
-  const auto rank = static_cast<std::size_t>(q * static_cast<double>(values.size()));
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(std::min(rank, values.size() - 1));
-  std::nth_element(values.begin(), at, values.end());
-  return *at;
-}
 
 // Peers that come within the first two seconds, as people do.
 class band {
@@ -105,11 +98,12 @@ void sixteen(std::vector<jamnet_bench::row>& rows, path_kind path, const options
     }
   }
   const auto name = std::string{"sync/sixteen/"} + testing::name(path);
-  rows.push_back({name + "/p50_us", quantile(apart, 0.5), "us"});
-  rows.push_back({name + "/p99_us", quantile(apart, 0.99), "us"});
-  rows.push_back({name + "/max_us", quantile(apart, 1), "us"});
-  rows.push_back({name + "/spread_p99_us", quantile(spread, 0.99), "us"});
-  rows.push_back({name + "/sent_most_KB_s", quantile(bytes, 1), "KB/s"}); // all traffic of a peer
+  rows.push_back({name + "/p50_us", jamnet_bench::quantile(apart, 0.5), "us"});
+  rows.push_back({name + "/p99_us", jamnet_bench::quantile(apart, 0.99), "us"});
+  rows.push_back({name + "/max_us", jamnet_bench::quantile(apart, 1), "us"});
+  rows.push_back({name + "/spread_p99_us", jamnet_bench::quantile(spread, 0.99), "us"});
+  rows.push_back({name + "/sent_most_KB_s", jamnet_bench::quantile(bytes, 1),
+                  "KB/s"}); // all traffic of a peer
 }
 
 // ---------------------------------------------------------------------------------------- handover
@@ -158,11 +152,11 @@ void handover(std::vector<jamnet_bench::row>& rows, path_kind path, const option
     took.push_back(static_cast<float>(seen->new_master_s));
   }
   const auto name = std::string{"sync/handover/"} + testing::name(path);
-  rows.push_back({name + "/error_before_us", quantile(before, 0.5), "us"});
-  rows.push_back({name + "/error_after_us", quantile(after, 0.5), "us"});
-  rows.push_back({name + "/worst_beyond_us", quantile(beyond, 1), "us"});
-  rows.push_back({name + "/new_master_s", quantile(took, 0.5), "s"});
-  rows.push_back({name + "/worst_new_master_s", quantile(took, 1), "s"});
+  rows.push_back({name + "/error_before_us", jamnet_bench::quantile(before, 0.5), "us"});
+  rows.push_back({name + "/error_after_us", jamnet_bench::quantile(after, 0.5), "us"});
+  rows.push_back({name + "/worst_beyond_us", jamnet_bench::quantile(beyond, 1), "us"});
+  rows.push_back({name + "/new_master_s", jamnet_bench::quantile(took, 0.5), "s"});
+  rows.push_back({name + "/worst_new_master_s", jamnet_bench::quantile(took, 1), "s"});
 }
 
 // -------------------------------------------------------------------------------------------- soak

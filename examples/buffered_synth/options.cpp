@@ -1,21 +1,14 @@
 #include "options.hpp"
 
-#include <charconv>
 #include <functional>
 #include <map>
 #include <string_view>
 
+#include "../shared/read_number.hpp"
+
 namespace {
 
-template <class Number>
-bool read(std::string_view text, Number& out, Number least, Number most) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return false;
-  if (!(value >= least && value <= most)) return false;
-  out = value;
-  return true;
-}
+using shared::read_number;
 
 struct flag {
   const char* expects; // null: it takes no value
@@ -24,7 +17,7 @@ struct flag {
 
 std::map<std::string_view, flag> flags_of(options& o) {
   const auto number = [](auto& out, auto least, auto most) {
-    return [&out, least, most](auto v) { return read(v, out, least, most); };
+    return [&out, least, most](auto v) { return read_number(v, out, least, most); };
   };
   const auto path = [](std::filesystem::path& out) {
     return [&out](auto v) { return out = v, !v.empty(); };

@@ -1,33 +1,26 @@
 #include "options.hpp"
 
-#include <charconv>
 #include <functional>
 #include <map>
 #include <string_view>
 
+#include "../shared/read_number.hpp"
+
 namespace jam {
 namespace {
 
-template <class Number>
-bool read(std::string_view text, Number& out, Number min, Number max) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return false;
-  if (!(value >= min && value <= max)) return false;
-  out = value;
-  return true;
-}
+using shared::read_number;
 
 bool read_milliseconds(std::string_view text, jamnet::nanoseconds& out, double max) {
   double ms = 0;
-  if (!read(text, ms, 0.0, max)) return false;
+  if (!read_number(text, ms, 0.0, max)) return false;
   out = jamnet::nanoseconds{static_cast<std::int64_t>(ms * 1e6)};
   return true;
 }
 
 bool read_nanoseconds(std::string_view text, jamnet::nanoseconds& out) {
   std::int64_t ns = 0;
-  if (!read(text, ns, std::int64_t{INT64_MIN}, std::int64_t{INT64_MAX})) return false;
+  if (!read_number(text, ns, std::int64_t{INT64_MIN}, std::int64_t{INT64_MAX})) return false;
   out = jamnet::nanoseconds{ns};
   return true;
 }
@@ -47,10 +40,12 @@ std::map<std::string_view, flag> flags_of(options& o) {
   };
   const auto yes = [](bool& out) { return [&out](std::string_view) { return out = true; }; };
   return {
-      {"--peers", {true, [&](auto v) { return read(v, o.peers, 1, 32); }, "a number from 1 to 32"}},
+      {"--peers",
+       {true, [&](auto v) { return read_number(v, o.peers, 1, 32); }, "a number from 1 to 32"}},
       {"--file", {true, path(o.file), "a file"}},
       {"--seconds",
-       {true, [&](auto v) { return read(v, o.seconds, 0.1, 86400.0); }, "seconds, at least 0.1"}},
+       {true, [&](auto v) { return read_number(v, o.seconds, 0.1, 86400.0); },
+        "seconds, at least 0.1"}},
       {"--ensemble", {false, yes(o.ensemble), ""}},
       {"--latency",
        {true, [&](auto v) { return o.own_latency = read_milliseconds(v, o.latency, 1000); },
@@ -58,7 +53,7 @@ std::map<std::string_view, flag> flags_of(options& o) {
       {"--loss",
        {true,
         [&](auto v) {
-          const bool ok = read(v, o.loss, 0.0, 90.0);
+          const bool ok = read_number(v, o.loss, 0.0, 90.0);
           o.loss /= 100;
           return ok;
         },
@@ -68,18 +63,20 @@ std::map<std::string_view, flag> flags_of(options& o) {
       {"--tcp", {false, yes(o.tcp), ""}},
       {"--out", {true, path(o.out), "a folder"}},
       {"--seed",
-       {true, [&](auto v) { return read(v, o.seed, std::uint64_t{0}, UINT64_MAX); }, "a number"}},
+       {true, [&](auto v) { return read_number(v, o.seed, std::uint64_t{0}, UINT64_MAX); },
+        "a number"}},
       {"--json", {false, yes(o.json), ""}},
       {"--room", {true, text(o.room), "a name of at most 63 bytes"}},
       {"--name", {true, text(o.name), "a name of at most 63 bytes"}},
       {"--port",
-       {true, [&](auto v) { return read<std::uint16_t>(v, o.port, 1, 65535); },
+       {true, [&](auto v) { return read_number<std::uint16_t>(v, o.port, 1, 65535); },
         "a port from 1 to 65535"}},
       {"--connect", {true, [&](auto v) { return o.connect = v, !v.empty(); }, "host:port"}},
-      {"--index", {true, [&](auto v) { return read(v, o.index, 1, 32); }, "a number"}},
+      {"--index", {true, [&](auto v) { return read_number(v, o.index, 1, 32); }, "a number"}},
       {"--clock-offset", {true, [&](auto v) { return read_nanoseconds(v, o.clock_offset); }, "ns"}},
       {"--clock-origin", {true, [&](auto v) { return read_nanoseconds(v, o.clock_origin); }, "ns"}},
-      {"--clock-skew", {true, [&](auto v) { return read(v, o.clock_skew, -0.01, 0.01); }, "skew"}},
+      {"--clock-skew",
+       {true, [&](auto v) { return read_number(v, o.clock_skew, -0.01, 0.01); }, "skew"}},
   };
 }
 

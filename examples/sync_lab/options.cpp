@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <functional>
 #include <map>
 #include <string_view>
 
 #include <jamnet/core/math.hpp>
 
+#include "../shared/read_number.hpp"
 #include "nearest_word.hpp"
 
 namespace sync_lab {
@@ -16,15 +16,7 @@ namespace {
 
 using jamnet::nanoseconds;
 
-template <class Number>
-bool read(std::string_view text, Number& out, Number least, Number most) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return false;
-  if (!(value >= least && value <= most)) return false;
-  out = value;
-  return true;
-}
+using shared::read_number;
 
 constexpr double longest_s = 1000 * 3600.0;
 
@@ -39,7 +31,8 @@ bool read_time(std::string_view text, nanoseconds& out) {
   for (const auto& [name, seconds] : units)
     if (unit == name) factor = seconds;
   double value = 0;
-  if (factor == 0 || !read(digits, value, -longest_s / factor, longest_s / factor)) return false;
+  if (factor == 0 || !read_number(digits, value, -longest_s / factor, longest_s / factor))
+    return false;
   out = nanoseconds{jamnet::nearest(value * factor * 1e9)};
   return true;
 }
@@ -55,7 +48,9 @@ bool duration(std::string_view text, accident& a) {
   return read_time(text, a.by) && a.by.count() > 0;
 }
 bool step(std::string_view text, accident& a) { return read_time(text, a.by); }
-bool step_of_ppm(std::string_view text, accident& a) { return read(text, a.ppm, -1000.0, 1000.0); }
+bool step_of_ppm(std::string_view text, accident& a) {
+  return read_number(text, a.ppm, -1000.0, 1000.0);
+}
 bool lie(std::string_view text, accident& a) {
   a.by = std::chrono::seconds{1};
   return text.empty() || step(text, a);
@@ -109,19 +104,22 @@ struct flag {
 
 std::map<std::string_view, flag> flags_of(options& o) {
   const auto number = [](auto& out, auto least, auto most) {
-    return [&out, least, most](std::string_view v) { return read(v, out, least, most); };
+    return [&out, least, most](std::string_view v) { return read_number(v, out, least, most); };
   };
   const auto yes = [](bool& out) { return [&out](std::string_view) { return out = true; }; };
   std::map<std::string_view, flag> flags{
       {"--peers", {"2 to 100", number(o.peers, std::size_t{2}, std::size_t{100})}},
       {"--path", {all_path_names(), [&](auto v) { return choose_path(o, v); }, nearest_path}},
       {"--loss",
-       {"0 to 90 percent", [&](auto v) { return read(v, o.loss_percent.emplace(), 0.0, 90.0); }}},
+       {"0 to 90 percent",
+        [&](auto v) { return read_number(v, o.loss_percent.emplace(), 0.0, 90.0); }}},
       {"--rate", {"1 to 100 Hz", number(o.trains_per_second, 1.0, 100.0)}},
       {"--seconds", {"1 to 3600000", number(o.seconds, 1.0, longest_s)}},
       {"--hours",
        {"0.001 to 1000",
-        [&](auto v) { return read(v, o.seconds, 0.001, 1000.0) && (o.seconds *= 3600, true); }}},
+        [&](auto v) {
+          return read_number(v, o.seconds, 0.001, 1000.0) && (o.seconds *= 3600, true);
+        }}},
       {"--skew", {"0 to 500 ppm", number(o.skew_ppm, 0.0, 500.0)}},
       {"--wander", {"0 to 10 ppm", number(o.wander_ppm, 0.0, 10.0)}},
       {"--settle", {"0 to 3600 s", number(o.settling_s, 0.0, 3600.0)}},
