@@ -72,10 +72,10 @@ std::string to_table(const options& o, const std::vector<std::string>& names,
       t += print(" %4s %6s  %8s", "-", "-", "-");
     t += s.in_time_s() >= 0 ? print(" %8.2f", s.in_time_s()) : print(" %8s", "-");
     if (s.error().total() > 0)
-      t += " " + places(s.error().at(0.5)) + " " + places(s.error().at(0.99)) + " " +
-           places(s.error().max()) + print("  %7.3f", s.soft().held_percent()) + " " +
-           places(s.soft().mean()) + print("   %7.3f", s.hard().held_percent()) + " " +
-           places(s.hard().mean());
+      t += print(" %s %s %s  %7.3f %s   %7.3f %s", places(s.error().at(0.5)).c_str(),
+                 places(s.error().at(0.99)).c_str(), places(s.error().max()).c_str(),
+                 s.soft().held_percent(), places(s.soft().mean()).c_str(), s.hard().held_percent(),
+                 places(s.hard().mean()).c_str());
     else
       t += print(" %6s %6s %6s  %7s %6s   %7s %6s", "-", "-", "-", "-", "-", "-", "-");
     t += print("   %7.1f %7.0f\n", packets, bytes);
