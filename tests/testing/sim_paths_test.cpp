@@ -71,3 +71,23 @@ TEST_CASE("what a node sends to itself is there at once") {
   CHECK(paths.send(1, 1, sim_time{}).count == 1);
   CHECK(paths.send(1, 1, sim_time{}).after[0] == 0ns);
 }
+
+TEST_CASE("a path can lose datagrams in bursts, and loses as many in all") {
+  auto paths = three_nodes(path_quality{.loss = 0.1, .burst = 5});
+  int lost = 0, bursts = 0, row = 0, shortest = 1000;
+  for (int i = 0; i < 100'000; ++i) {
+    static_cast<void>(paths.send(1, 0, sim_time{i * 1ms})); // the way back bursts by itself
+    if (paths.send(0, 1, sim_time{i * 1ms}).count == 0) {
+      ++lost;
+      ++row;
+    } else if (row > 0) {
+      ++bursts;
+      shortest = std::min(shortest, row);
+      row = 0;
+    }
+  }
+  CHECK(lost > 9'300);
+  CHECK(lost < 10'700);
+  CHECK(shortest == 5);
+  CHECK(bursts > 1'700); // two now and then are one
+}

@@ -7,6 +7,7 @@
 // direction lead `there` from the node that was added first, and `back` to it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -51,7 +52,10 @@ public:
     if (from == to) return {{}, 1};
     auto& path = between(from, to);
     auto* const queues = std::get_if<clock_path>(&path);
-    if (queues == nullptr) return impair(*std::get_if<path_quality>(&path), random_);
+    if (queues == nullptr) {
+      auto& ways = *std::get_if<two_ways>(&path);
+      return impair(ways.quality, random_, ways.losing[from < to]);
+    }
     const auto t = static_cast<double>(now.time_since_epoch().count());
     const auto at = queues->arrival(from < to ? clock_path::there : clock_path::back, t);
     if (!at) return {};
@@ -59,12 +63,16 @@ public:
   }
 
 private:
-  using state = std::variant<path_quality, clock_path>;
+  struct two_ways {
+    path_quality quality;
+    std::array<std::uint32_t, 2> losing{};
+  };
+  using state = std::variant<two_ways, clock_path>;
 
   state make(const path_choice& choice) noexcept {
     if (const auto* n = std::get_if<named_path>(&choice))
       return clock_path{n->kind, n->loss, random_.next()};
-    return *std::get_if<path_quality>(&choice);
+    return two_ways{*std::get_if<path_quality>(&choice)};
   }
   // The lower triangle of a matrix, row by row.
   state& between(std::size_t a, std::size_t b) noexcept {
