@@ -46,6 +46,87 @@ void refuses(sim_peer_options options, errc why, std::size_t max_peers = 64) {
 TEST_CASE("another version is refused") {
   refuses({.more = {.versions = {2, 3}}}, errc::version_mismatch);
 }
+TEST_CASE("versions without one in common are refused, whoever asks, and both sides can tell") {
+  const auto ends = [](toast::version_range asks, toast::version_range asked) {
+    watched_jam jam{good, 1};
+    auto& ana = jam.add({.more = {.announce = false, .versions = asked}});
+    auto& ben = jam.add({.more = {.announce = false, .versions = asks}});
+    ben.peer.connect(ana.peer.platform().where());
+    jam.run_for(3s);
+    CHECK(why_refused(ben) == errc::version_mismatch);
+    CHECK(ana.peer.machine().statistics().refusals == 1);
+    CHECK(ben.peer.machine().statistics().refusals == 0);
+    CHECK(ana.links() + ben.links() == 0);
+  };
+  ends({2, 2}, {1, 1});
+  ends({1, 1}, {2, 2});
+  ends({5, 9}, {3, 4});
+}
+
+TEST_CASE("peers of several versions play at the highest that each two have in common") {
+  watched_jam jam{good, 1};
+  auto& old = jam.add({.more = {.versions = {1, 1}}});
+  auto& newer = jam.add({.more = {.versions = {1, 2}}});
+  auto& newest = jam.add({.more = {.versions = {1, 3}}});
+  jam.run_for(4s);
+  const auto version = [](const watched_peer& from, const watched_peer& to) {
+    std::uint32_t found = 0;
+    from.peer.machine().for_each_link([&](const toast::link& l) {
+      if (l.peer() == to.id()) found = l.version();
+    });
+    return found;
+  };
+  CHECK(version(old, newer) == 1);
+  CHECK(version(newer, old) == 1);
+  CHECK(version(newest, old) == 1);
+  CHECK(version(newer, newest) == 2);
+  CHECK(version(newest, newer) == 2);
+  for (int i = 0; i < 20; ++i) {
+    for (auto& w : jam.peers) w.play();
+    jam.run_for(50ms, 5ms);
+  }
+  jam.run_for(1s);
+  for (auto& from : jam.peers)
+    for (auto& to : jam.peers)
+      if (&from != &to) CHECK(to.received[from.id()].size() == 20);
+  CHECK(jam.discord() == "");
+}
+
+// On a stream, so that what is said of datagrams does not matter here.
+TEST_CASE("what a newer version says is passed over, and counted where it is a frame") {
+  host_time now{1000s};
+  peer ana{{.found_after = {}, .announce = false}, now, 1};
+  const auto ben = toast::address::v4(10, 0, 0, 2, 5, toast::carrier::tcp);
+  std::array<std::uint8_t, 4096> bytes{};
+  std::uint32_t sequence = 0;
+  const auto say = [&](toast::frame_type type, std::string_view payload) {
+    toast::frame_writer out{bytes};
+    REQUIRE(out.try_write(type, toast::not_synchronised, sequence++, as_bytes(payload)));
+    ana.receive(ben, out.written(), now);
+  };
+  std::vector<std::uint64_t> heard;
+  ana.on_event([&](const received_event& e) { heard.push_back(e.seq); });
+  say(toast::type::hello, R"({"min":1,"max":7,"peer":"00000000000000b0","room":"jam","future":)"
+                          R"({"keys":[1,null,{}]},"capabilities":["telepathy","midi","audio"],)"
+                          R"("attempt":3,"seq_next":5})");
+  say({"FUTU"}, "of version 7");
+  say({"____"}, "");
+  say(toast::type::heartbeat, R"({"seq_low":5,"seq_next":5,"mood":"bright","state":"dancing"})");
+  say(toast::type::acknowledge, R"({"of":"0000000000000001","have":[],"maybe":[[1,2]]})");
+  say(toast::type::midi, R"({"type":"noteOn","timestamp":1,"seq":5,"channel":1,"note":60,)"
+                         R"("velocity":9,"colour":"blue"})");
+  int links = 0;
+  ana.for_each_link([&](const toast::link& l) {
+    ++links;
+    CHECK(l.version() == 1);
+    CHECK(l.can() == static_cast<toast::capabilities>(toast::capability::midi));
+    CHECK(l.statistics().frames_unknown == 2);
+    CHECK(l.statistics().frames_bad == 0);
+  });
+  CHECK(links == 1);
+  CHECK(heard == std::vector<std::uint64_t>{5});
+}
+
 TEST_CASE("another room is refused") { refuses({.room = "elsewhere"}, errc::wrong_room); }
 TEST_CASE("a room that is full is full") { refuses({}, errc::room_full, 1); }
 TEST_CASE("an id that somebody has is refused") {

@@ -80,6 +80,7 @@ struct peer_statistics {
   std::uint64_t duplicates_dropped = 0; ///< events that came again and went no further
   std::uint64_t lines_refused = 0;      ///< MIDI lines that were no message
   std::uint64_t datagrams_refused = 0;  ///< no frames, or not for us
+  std::uint64_t refusals = 0;           ///< wishes for a link that were answered with ERRO
   std::uint64_t strangers = 0;          ///< frames of somebody without a link
 };
 

@@ -147,6 +147,7 @@ inline bool peer::knows(const toast::hello& h, const toast::address& from, host_
 }
 
 inline void peer::refuse(const toast::address& to, errc why) {
+  ++statistics_.refusals;
   if (strangers_.size() < 16) strangers_.push_back({to, why});
 }
 
