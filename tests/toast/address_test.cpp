@@ -22,3 +22,12 @@ TEST_CASE("port and carrier are part of an address; the default is none") {
   CHECK(address{}.via == carrier::none);
   CHECK(address::everybody().via == carrier::multicast);
 }
+
+TEST_CASE("an address of one cable only is told from others") {
+  address a{{0xfe, 0x80}, 1, carrier::udp};
+  CHECK(a.is_link_local());
+  CHECK_FALSE(a.is_v4());
+  a.ip[1] = 0xc0;
+  CHECK_FALSE(a.is_link_local());
+  CHECK_FALSE(address::v4(254, 128, 0, 1, 1).is_link_local());
+}

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
-// TOAST's addresses as Asio's endpoints and as text. IPv4 today.
+// TOAST's addresses as Asio's endpoints and as text: IPv4, and IPv6 with the interface where an
+// address means nothing without it (fe80::1%eth0).
 #pragma once
 
 #include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <asio/ip/address.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/udp.hpp>
 
+#include <jamnet/core/algorithm.hpp>
+#include <jamnet/core/bytes.hpp>
 #include <jamnet/core/result.hpp>
 #include <jamnet/toast/address.hpp>
 
@@ -28,6 +32,8 @@ template <class Protocol>
   }
   const auto v6 = endpoint.address().to_v6().to_bytes();
   for (std::size_t i = 0; i < 16; ++i) a.ip[i] = v6[i];
+  if (a.is_link_local())
+    store_be(&a.ip[4], static_cast<std::uint32_t>(endpoint.address().to_v6().scope_id()));
   return a;
 }
 
@@ -37,8 +43,22 @@ template <class Protocol>
   if (a.is_v4()) return {asio::ip::address_v4{{a.ip[12], a.ip[13], a.ip[14], a.ip[15]}}, a.port};
   asio::ip::address_v6::bytes_type bytes{};
   for (std::size_t i = 0; i < 16; ++i) bytes[i] = a.ip[i];
-  return {asio::ip::address_v6{bytes}, a.port};
+  std::uint32_t scope = 0;
+  if (a.is_link_local()) {
+    scope = load_be<std::uint32_t>(&a.ip[4]);
+    for (std::size_t i = 4; i < 8; ++i) bytes[i] = 0;
+  }
+  return {asio::ip::address_v6{bytes, scope}, a.port};
 }
+
+/// For tables of addresses. [any-thread] [rt-safe] O(1)
+struct address_hash {
+  [[nodiscard]] std::size_t operator()(const toast::address& a) const noexcept {
+    std::uint64_t hash = std::uint64_t{a.port} << 8 | static_cast<std::uint64_t>(a.via);
+    for (const std::uint8_t byte : a.ip) hash = (hash ^ byte) * 0x100000001b3u;
+    return static_cast<std::size_t>(hash ^ hash >> 32);
+  }
+};
 
 /// A port from text: 1 to 65535, or value_range. [any-thread] [rt-safe] O(1)
 [[nodiscard]] inline result<std::uint16_t> parse_port(std::string_view text) noexcept {
@@ -49,22 +69,50 @@ template <class Protocol>
   return static_cast<std::uint16_t>(port);
 }
 
-/// An address from "host:port": a number or a name that the system's resolver knows.
-/// address_unavailable, or value_range for the port. [control-thread] [blocks] [allocates]
-[[nodiscard]] inline result<toast::address> resolve(std::string_view text, toast::carrier via) {
+/// All addresses of "host:port", the best first: IPv6 and IPv4 where a name has both. The host is a
+/// number ("192.168.1.2", "[::1]", "[fe80::1%eth0]") or a name that the system's resolver knows.
+/// value_range when it is neither, or for the port; address_unavailable for a name that leads
+/// nowhere, and for a link-local number without an interface. [control-thread] [blocks] [allocates]
+[[nodiscard]] inline result<std::vector<toast::address>> resolve_all(std::string_view text,
+                                                                     toast::carrier via) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return errc::value_range;
   const auto port = parse_port(text.substr(colon + 1));
   if (!port) return port.error();
-  asio::io_context io;
+  std::string host{text.substr(0, colon)};
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const bool has_colons = host.find(':') != std::string::npos;
+  if (host.empty() || bracketed != has_colons || host.find_first_of("[]") != std::string::npos)
+    return errc::value_range;
+
   asio::error_code error;
-  const auto found = asio::ip::udp::resolver{io}.resolve(
-      asio::ip::udp::v4(), std::string{text.substr(0, colon)}, "", error);
-  if (error || found.empty()) return errc::address_unavailable;
-  return to_address(asio::ip::udp::endpoint{found.begin()->endpoint().address(), *port}, via);
+  std::vector<toast::address> all;
+  const auto take = [&](const asio::ip::address& ip) {
+    const auto a = to_address(asio::ip::udp::endpoint{ip, *port}, via);
+    const bool anywhere = a.is_link_local() && load_be<std::uint32_t>(&a.ip[4]) == 0;
+    if (!anywhere && std::find(all.begin(), all.end(), a) == all.end()) all.push_back(a);
+  };
+  if (const auto number = asio::ip::make_address(host, error); !error) {
+    take(number);
+  } else {
+    if (bracketed) return errc::value_range;
+    asio::io_context io;
+    for (const auto& found : asio::ip::udp::resolver{io}.resolve(host, "", error))
+      take(found.endpoint().address());
+  }
+  if (all.empty()) return errc::address_unavailable;
+  return all;
 }
 
-/// "a.b.c.d:port". [any-thread] [allocates] O(1)
+/// The best of them. [control-thread] [blocks] [allocates]
+[[nodiscard]] inline result<toast::address> resolve(std::string_view text, toast::carrier via) {
+  const auto all = resolve_all(text, via);
+  if (!all) return all.error();
+  return all->front();
+}
+
+/// "a.b.c.d:port" or "[IPv6]:port". [any-thread] [allocates] O(1)
 [[nodiscard]] inline std::string to_string(const toast::address& a) {
   const auto endpoint = to_endpoint<asio::ip::udp>(a);
   const auto ip = endpoint.address().to_string();

@@ -30,11 +30,11 @@ namespace jamnet::inline v0 {
 template <clock_source Clock, class Stamps = receive_stamps>
 class asio_platform {
 public:
-  asio_platform(asio::io_context& io, Clock clock)
+  asio_platform(asio::io_context& io, const tcp_options& streams, Clock clock)
       : clock_{std::move(clock)},
         timer_{io},
         udp_{io},
-        tcp_{io, stream_handler{this}} {}
+        tcp_{io, stream_handler{this}, streams} {}
 
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
   [[nodiscard]] auto& udp() noexcept { return udp_; }
@@ -121,6 +121,7 @@ struct native_options {
   std::uint16_t port = 0; ///< UDP and TCP; 0: any
   bool udp = true;        ///< be reachable by datagrams
   bool tcp = true;        ///< be reachable by streams
+  tcp_options streams{};  ///< limits of those
 };
 
 /// Stamps: when datagrams arrive (platform/receive_stamps.hpp).
@@ -131,7 +132,7 @@ class basic_native_peer : public basic_peer<asio_platform<Clock, Stamps>> {
 public:
   /// The ids come from the system's randomness. [control-thread] [allocates]
   basic_native_peer(asio::io_context& io, const native_options& options, Clock clock = {})
-      : base{options.peer, random_seed(), io, std::move(clock)},
+      : base{options.peer, random_seed(), io, options.streams, std::move(clock)},
         options_{options} {}
   ~basic_native_peer() { this->platform().stop(); }
 

@@ -41,6 +41,11 @@ struct address {
       if (ip[i] != 0) return false;
     return ip[10] == 0xff && ip[11] == 0xff;
   }
+  /// fe80::/10: it says nothing to anybody who is not on the same cable. Bytes 4 to 7, which are 0
+  /// in such an address, hold the number of this machine's interface to that cable.
+  [[nodiscard]] constexpr bool is_link_local() const noexcept {
+    return ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80;
+  }
 };
 
 } // namespace jamnet::inline v0::toast

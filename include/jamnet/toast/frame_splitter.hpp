@@ -30,6 +30,7 @@ public:
       if (f) {
         sink(*f, bytes_view{partial_});
         partial_.clear();
+        if (partial_.capacity() > 65'536) partial_.shrink_to_fit(); // an idle stream costs little
         ++count;
       } else if (f.error().code != errc::frame_truncated) {
         return f.error();
