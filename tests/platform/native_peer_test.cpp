@@ -85,6 +85,28 @@ TEST_CASE("two peers hear each other over TCP") {
   });
 }
 
+TEST_CASE("two peers hear each other over IPv6, by datagrams and by streams") {
+  asio::io_context io;
+  asio::ip::udp::socket probe{io};
+  asio::error_code none;
+  probe.open(asio::ip::udp::v6(), none);
+  if (!none) probe.bind({asio::ip::address_v6::loopback(), 0}, none);
+  if (none) {
+    MESSAGE("there is no IPv6 here");
+    return;
+  }
+  for (const auto via : {toast::carrier::udp, toast::carrier::tcp}) {
+    const bool udp = via == toast::carrier::udp;
+    native_options options{
+        .peer = {.found_after = 0ns, .announce = false}, .udp = udp, .tcp = !udp};
+    auto joins = options;
+    joins.peer.found_after = peer_options::never;
+    hear_each_other(options, joins, [&](native_peer& me, std::uint16_t port) {
+      me.connect(*resolve("[::1]:" + std::to_string(port), via));
+    });
+  }
+}
+
 TEST_CASE("two peers find each other by multicast") {
   const short_text room =
       "multicast test " + std::to_string(steady_source{}.now().time_since_epoch().count());

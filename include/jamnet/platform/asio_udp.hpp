@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // Datagrams over UDP on Asio, with multicast beside: a socket of the peer's own for everything
-// that is addressed to it, and one that shares the group's port with all peers of this machine to
-// hear announcements. The group's port differs from the peers', so that a peer's port is its own.
-// When a datagram arrived is the kernel's word where it gives one (platform/receive_stamps.hpp).
+// that is addressed to it, one more for IPv6 on the same port where there is any, and one that
+// shares the group's port with all peers of this machine to hear announcements. The group's port
+// differs from the peers', so that a peer's port is its own. When a datagram arrived is the
+// kernel's word where it gives one (platform/receive_stamps.hpp).
 #pragma once
 
 #include <array>
@@ -15,6 +16,7 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/multicast.hpp>
 #include <asio/ip/udp.hpp>
+#include <asio/ip/v6_only.hpp>
 
 #include <jamnet/core/bytes.hpp>
 #include <jamnet/core/result.hpp>
@@ -29,18 +31,22 @@ public:
   static constexpr std::uint16_t group_port = 47801;
   static inline const asio::ip::address_v4 group{{239, 255, 74, 77}};
 
-  explicit basic_asio_udp(asio::io_context& io) : own_{io}, shared_{io} {}
+  explicit basic_asio_udp(asio::io_context& io) : own_{io}, own6_{io}, shared_{io} {}
 
-  /// Opens the peer's own socket on all interfaces and returns its port; 0 asks for any.
+  /// Opens the peer's own sockets on all interfaces and returns their port; 0 asks for any.
   /// address_in_use or system. [control-thread] [allocates]
   [[nodiscard]] result<std::uint16_t> open(std::uint16_t port) {
-    asio::error_code error;
-    own_.open(asio::ip::udp::v4(), error);
-    if (!error) own_.bind({asio::ip::udp::v4(), port}, error);
-    if (!error) own_.non_blocking(true, error);
-    if (error) return close(), to_failure(error);
-    stamped_ = Stamps::prepare(own_);
-    return own_.local_endpoint(error).port();
+    for (int attempt = 0;; ++attempt) {
+      std::uint16_t got = port;
+      const auto none = open(own_, asio::ip::udp::v4(), got);
+      const auto none6 = open(own6_, asio::ip::udp::v6(), got);
+      if (!none && !none6) return got;
+      // Without IPv6, or without IPv4, the other will do; but a port of one must not be another's.
+      const auto taken = [](const auto& error) { return error == asio::error::address_in_use; };
+      if (!(none && none6) && !taken(none) && !taken(none6)) return got;
+      close();
+      if (port != 0 || attempt == 8) return to_failure(none && !taken(none6) ? none : none6);
+    }
   }
   /// Joins the group on the default interface and on loopback, whichever there are; false when
   /// announcements can be neither heard nor sent. [control-thread] [allocates]
@@ -62,6 +68,7 @@ public:
   void close() {
     asio::error_code ignored;
     own_.close(ignored);
+    own6_.close(ignored);
     shared_.close(ignored);
   }
 
@@ -75,7 +82,8 @@ public:
     const auto bytes = asio::buffer(datagram.data(), datagram.size());
     asio::error_code ignored;
     if (to.via != toast::carrier::multicast) {
-      own_.send_to(bytes, to_endpoint<asio::ip::udp>(to), 0, ignored);
+      auto& socket = to.is_v4() ? own_ : own6_;
+      if (socket.is_open()) socket.send_to(bytes, to_endpoint<asio::ip::udp>(to), 0, ignored);
       return;
     }
     for (const auto& interface : {asio::ip::address_v4::any(), asio::ip::address_v4::loopback()}) {
@@ -88,11 +96,26 @@ public:
   /// [net-thread]
   template <class Sink>
   void receive(Sink sink) {
-    listen(own_, sink);
+    if (own_.is_open()) listen(own_, sink);
+    if (own6_.is_open()) listen(own6_, sink);
     if (shared_.is_open()) listen(shared_, sink);
   }
 
 private:
+  // At `port`, or at any, which it then is.
+  asio::error_code open(asio::ip::udp::socket& socket, const asio::ip::udp& protocol,
+                        std::uint16_t& port) {
+    asio::error_code error, ignored;
+    socket.open(protocol, error);
+    if (!error && protocol == asio::ip::udp::v6())
+      socket.set_option(asio::ip::v6_only(true), error);
+    if (!error) socket.bind({protocol, port}, error);
+    if (!error) socket.non_blocking(true, error);
+    if (error) return socket.close(ignored), error;
+    stamped_ = Stamps::prepare(socket);
+    port = socket.local_endpoint(ignored).port();
+    return {};
+  }
   template <class Sink>
   void listen(asio::ip::udp::socket& socket, Sink sink) {
     socket.async_wait(asio::socket_base::wait_read,
@@ -115,7 +138,7 @@ private:
     }
   }
 
-  asio::ip::udp::socket own_, shared_;
+  asio::ip::udp::socket own_, own6_, shared_;
   bool stamped_ = false;
   std::array<std::uint8_t, 65536> bytes_; // of the datagram at hand
 };

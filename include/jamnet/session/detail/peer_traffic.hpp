@@ -194,7 +194,8 @@ inline bool peer::write_to(member& m, std::span<std::uint8_t> out, host_time now
   std::size_t count = 0;
   if (m.link.introduces())
     for (const auto& o : members_)
-      if (&*o != &m && o->link.is_open() && o->reach.port != 0 && count < others.size())
+      if (&*o != &m && o->link.is_open() && o->reach.port != 0 && !o->reach.is_link_local() &&
+          count < others.size())
         others[count++] = {o->link.peer(), o->reach};
   if (m.link.reports(now)) wish_ = wish(now);
   d.size = m.link.write(out, now, view(now), log_, {others.data(), count}, ask);
