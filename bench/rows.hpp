@@ -21,7 +21,7 @@ inline void print(const std::vector<row>& rows, bool json) {
                   rows[i].name.c_str(), rows[i].value, rows[i].unit,
                   i + 1 < rows.size() ? "," : "");
     else
-      std::printf("%-32s %10.2f %s\n", rows[i].name.c_str(), rows[i].value, rows[i].unit);
+      std::printf("%-44s %10.2f %s\n", rows[i].name.c_str(), rows[i].value, rows[i].unit);
   if (json) std::puts("]");
 }
 
