@@ -44,6 +44,9 @@ enum class errc : std::uint16_t {
   frame_crc,             ///< the checksum does not match
   frame_type,            ///< a type that is not four of A-Z and _
   frame_payload,         ///< a payload that its type does not allow; detail is the byte offset
+  capture_format,        ///< not a pcap file, or a record that cannot be; detail is what it says
+  packet_malformed,      ///< a captured packet whose headers contradict it
+  packet_other,          ///< one that is neither whole UDP nor TCP; detail is what it is
 
   // session: why a peer was turned away, or turned another away
   version_mismatch = 500, ///< no protocol version in common
@@ -115,6 +118,9 @@ struct failure {
   case errc::frame_crc: return "frame checksum mismatch";
   case errc::frame_type: return "bad frame type";
   case errc::frame_payload: return "bad frame payload";
+  case errc::capture_format: return "not a pcap file";
+  case errc::packet_malformed: return "malformed packet";
+  case errc::packet_other: return "neither UDP nor TCP";
   case errc::version_mismatch: return "no protocol version in common";
   case errc::wrong_room: return "another room or session";
   case errc::duplicate_peer: return "peer id already in use";
