@@ -112,13 +112,12 @@ public:
     bool last = false; ///< a stream is to be closed behind it
   };
   /// Writes what goes next to one address into `out`, at least datagram_limit bytes: a datagram,
-  /// or for a stream as many as fit. False when nothing is there for anybody who takes it:
-  /// `ready(const address&)` is asked before more goes to a stream. [net-thread] [rt-safe]
-  template <class Ready>
-  [[nodiscard]] bool write(std::span<std::uint8_t> out, datagram& d, Ready&& ready);
-  [[nodiscard]] bool write(std::span<std::uint8_t> out, datagram& d) {
-    return write(out, d, [](const address&) { return true; });
-  }
+  /// or for a stream as many as fit. False when nothing is there for anybody who takes it.
+  /// [net-thread] [rt-safe]
+  [[nodiscard]] bool write(std::span<std::uint8_t> out, datagram& d);
+  /// A stream takes nothing more for now, or again: meanwhile what is for it waits here.
+  /// [net-thread] [rt-safe]
+  void hold(const address& stream, bool held);
   /// When poll() or write() next have something to do. [net-thread] [rt-safe] O(1)
   [[nodiscard]] host_time deadline() const noexcept {
     return offered_all_ ? watch_at_ : host_time::min();
@@ -152,6 +151,7 @@ private:
     std::vector<std::uint8_t> queue{};              // each datagram behind its size, a u16
     std::size_t taken = 0;                          // of the queue
     bool waits = false;                             // is among waiting_
+    bool held = false;                              // takes nothing for now
     bool slow = false;                              // its queue ran over: to be closed
 
     [[nodiscard]] bool is_stream() const noexcept { return where.via == carrier::tcp; }
@@ -174,6 +174,7 @@ private:
   void forward(member& from, peer_id destination, bytes_view bytes, host_time now);
   [[nodiscard]] bool try_charge(member& from, std::size_t bytes, host_time now) noexcept;
   void enqueue(member& to, bytes_view bytes);
+  void wait(member& m);
   [[nodiscard]] std::size_t take(member& m, std::span<std::uint8_t> out);
   // rooms
   void take_own(const address& from, peer_id sender, const frame& f, std::size_t size,

@@ -128,17 +128,27 @@ inline void relay::enqueue(member& to, bytes_view bytes) {
   auto& queue = to.queue;
   if (queue.size() - to.taken + bytes.size() + 2 > limits_.queue) {
     ++statistics_.overflowed;
-    if (!to.is_stream()) return;
-    to.slow = true; // write() says so, and closes it
-    offered_all_ = false;
-    return;
+    to.slow = to.is_stream();
+    return wait(to);
   }
   const std::array<std::uint8_t, 2> size{static_cast<std::uint8_t>(bytes.size() >> 8),
                                          static_cast<std::uint8_t>(bytes.size() & 0xff)};
   queue.insert(queue.end(), size.begin(), size.end());
   queue.insert(queue.end(), bytes.begin(), bytes.end());
-  if (!std::exchange(to.waits, true)) waiting_.push_back(&to);
+  wait(to);
+}
+
+inline void relay::wait(member& m) {
+  if (m.held && !m.slow) return;
+  if (!std::exchange(m.waits, true)) waiting_.push_back(&m);
   offered_all_ = false;
+}
+
+inline void relay::hold(const address& stream, bool held) {
+  member* const m = find(stream);
+  if (m == nullptr) return;
+  m->held = held;
+  if (!m->queue.empty()) wait(*m);
 }
 
 // The next of its datagrams; of a stream's, as many as fit.
@@ -164,8 +174,7 @@ inline std::size_t relay::take(member& m, std::span<std::uint8_t> out) {
   return written;
 }
 
-template <class Ready>
-bool relay::write(std::span<std::uint8_t> out, datagram& d, Ready&& ready) {
+inline bool relay::write(std::span<std::uint8_t> out, datagram& d) {
   JAMNET_EXPECTS(out.size() >= datagram_limit);
   d = {};
   if (!replies_.empty()) {
@@ -175,20 +184,20 @@ bool relay::write(std::span<std::uint8_t> out, datagram& d, Ready&& ready) {
     statistics_.bytes_out += d.size;
     return true;
   }
-  for (std::size_t i = waiting_.size(); i-- > 0;) {
+  while (!waiting_.empty()) {
     member& m = *waiting_.front();
     waiting_.pop_front();
+    m.waits = false;
     if (m.slow) {
       d = {m.where, write_reply(out, {m.where, m.id, errc::peer_slow}), true};
       ++statistics_.slow;
-      m.waits = false;
       remove(m);
       return true;
     }
-    if (!m.is_stream() || ready(m.where)) d = {m.where, take(m, out)};
-    m.waits = !m.queue.empty();
-    if (m.waits) waiting_.push_back(&m);
-    if (d.size > 0) return true;
+    if (m.held) continue;
+    d = {m.where, take(m, out)};
+    if (!m.queue.empty()) wait(m);
+    return true;
   }
   offered_all_ = true;
   return false;
