@@ -47,6 +47,8 @@ jamnet_collect(jam ${PYTHON} bench/session/jam_measure.py "${demo}/examples/jam"
 if(CMAKE_HOST_SYSTEM_NAME STREQUAL "Linux")
   jamnet_collect(network ${PYTHON} -B bench/sync/network_measure.py
     "${build}/bench/network_measure_peer" --json ${arguments})
+  jamnet_collect(tcp_udp ${PYTHON} -B bench/toast/tcp_udp_measure.py "${build}/bench" --json
+    ${arguments})
 endif()
 jamnet_collect(compile_time ${PYTHON} tests/compile_time.py ${arguments})
 jamnet_run(${PYTHON} cmake/merge_bench.py out/bench out/bench.json)
