@@ -2,8 +2,8 @@
 //
 // A sender and a receiver on loopback UDP, each a process; beside them, at the same time, bare
 // loops that only wake and send a datagram of 256 bytes, 1,000 and 200 times a second, and a peer
-// that has a link and plays nothing. Each says what processor time it used after the first second
-// (getrusage), in percent of one core.
+// with a link to another, in a session of their own where nothing is played. Each says what
+// processor time it used after the first second (getrusage), in percent of one core.
 //
 //     cpu_measure [--json] [--smoke | --full]
 #include <atomic>
@@ -21,14 +21,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
-enum who : std::size_t { sender, receiver, idle, bare_1000, bare_200, count };
-constexpr std::array names{"toast/cpu_percent_1000", "toast/cpu_percent_1000/receiver",
+enum who : std::size_t { sender, receiver, idle, host, bare_1000, bare_200, count };
+constexpr std::array names{"toast/cpu_percent_1000",
+                           "toast/cpu_percent_1000/receiver",
                            "toast/cpu_percent_1000/playing_nothing",
+                           "toast/cpu_percent_1000/hearing_nothing",
                            "toast/cpu_percent_1000/bare_timer_1000",
                            "toast/cpu_percent_1000/bare_timer_200"};
 
 struct page {
-  std::atomic<int> port{0}, ready{0};
+  std::array<std::atomic<int>, 2> ports{}; // of the session, and of that where nothing is played
+  std::atomic<int> ready{0};
   std::atomic<bool> begun{false}, over{false};
   std::array<std::atomic<double>, count> cpu{};
   std::atomic<std::uint64_t> sent{0}, heard{0};
@@ -57,14 +60,14 @@ private:
   double before_ = 0;
 };
 
-void receive(page& all) {
+void receive(page& all, who me) {
   asio::io_context io{1};
   native_peer peer{io, member("receiver", true, toast::carrier::udp)};
   peer.on_event([&](const received_event&) { ++all.heard; });
   const auto port = peer.start();
   if (!port) return;
-  all.port = *port;
-  meter used{all, receiver};
+  all.ports[me != receiver] = *port;
+  meter used{all, me};
   for (;; used.look()) io.run_for(50ms);
 }
 
@@ -72,9 +75,10 @@ void receive(page& all) {
 void send(page& all, who me, int events) {
   asio::io_context io{1};
   native_peer peer{io, member("sender", false, toast::carrier::udp)};
-  while (all.port == 0) ::usleep(1000);
+  const auto& port = all.ports[me != sender];
+  while (port == 0) ::usleep(1000);
   if (!peer.start()) return;
-  peer.connect(loopback(all.port, toast::carrier::udp));
+  peer.connect(loopback(port, toast::carrier::udp));
   while (!peer.clock().synchronised()) io.run_for(10ms);
   meter used{all, me};
   if (events == 0)
@@ -131,10 +135,10 @@ int main(int argc, char** argv) {
   }
   const auto sleep = [](double s) { ::usleep(static_cast<useconds_t>(s * 1e6)); };
   page& all = shared<page>();
-  const child processes[]{child{[&] { receive(all); }}, child{[&] { send(all, sender, 5); }},
-                          child{[&] { send(all, idle, 0); }},
-                          child{[&] { bare(all, bare_1000, 1ms); }},
-                          child{[&] { bare(all, bare_200, 5ms); }}};
+  const child processes[]{
+      child{[&] { receive(all, receiver); }},    child{[&] { receive(all, host); }},
+      child{[&] { send(all, sender, 5); }},      child{[&] { send(all, idle, 0); }},
+      child{[&] { bare(all, bare_1000, 1ms); }}, child{[&] { bare(all, bare_200, 5ms); }}};
   for (int i = 0; i < 1000 && all.ready < static_cast<int>(count); ++i) sleep(0.01);
   if (all.ready < static_cast<int>(count))
     return std::fputs("cpu_measure: the peers did not meet\n", stderr), 2;
