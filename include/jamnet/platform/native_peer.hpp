@@ -68,6 +68,9 @@ private:
       if (owner->machine_ != nullptr)
         owner->run([&] { owner->machine_->receive(from, whole, now); });
     }
+    void writable(const toast::address& connection) {
+      if (owner->machine_ != nullptr) owner->run([&] { owner->machine_->hold(connection, false); });
+    }
     void disconnected(const toast::address& connection) {
       if (owner->machine_ != nullptr)
         owner->run([&] { owner->machine_->disconnected(connection, owner->clock_.now()); });
@@ -83,9 +86,9 @@ private:
     peer::datagram d;
     while (machine_->write(out_, clock_.now(), d)) {
       const auto bytes = bytes_view{out_}.first(d.size);
-      if (d.to.via == toast::carrier::tcp)
-        tcp_.send(d.to, bytes, d.last);
-      else
+      if (d.to.via == toast::carrier::tcp) {
+        if (!tcp_.send(d.to, bytes, d.last)) machine_->hold(d.to, true);
+      } else
         udp_.send(d.to, bytes);
     }
     busy_ = false;

@@ -108,8 +108,13 @@ public:
   /// [allocates] for a new link
   void receive(const toast::address& from, bytes_view frames, host_time now,
                nanoseconds waited = {});
-  /// A stream ended, or sent what is no frame (`why`). [rt-safe]
+  /// A stream ended, or sent what is no frame. Its link lasts on: who opened it opens another
+  /// stream and goes on where the first was lost, if that is before the link is forgotten.
+  /// [rt-safe]
   void disconnected(const toast::address& connection, host_time now);
+  /// A stream does not take more for now, or does again: nothing is written to it meanwhile, and
+  /// what is played waits in the log. [rt-safe]
+  void hold(const toast::address& connection, bool held) noexcept;
   /// Does what is due. [allocates] for a new link
   void poll(host_time now);
 
@@ -140,6 +145,7 @@ private:
   };
   struct target {
     toast::address where;
+    toast::back_off tries;
     host_time retry{};
     peer_id peer{}; // who is there, once that is known to be somebody with another link
   };
@@ -159,6 +165,7 @@ private:
   void heard_hello(const toast::hello& h, const toast::address& from, host_time now);
   void heard_claim(const toast::clock_claim& c, peer_id from, session_time their_now,
                    bool they_know, host_time now);
+  void resume(const toast::hello& h, const toast::address& from, host_time now);
   [[nodiscard]] bool knows(const toast::hello& h, const toast::address& from, host_time now);
   [[nodiscard]] bool stands_back(host_time now) noexcept;
   void await_session(host_time now) noexcept;

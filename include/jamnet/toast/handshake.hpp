@@ -46,6 +46,9 @@ using capabilities = std::uint8_t;
 /// The least size of HELO's payload on UDP: no answer is longer than what a stranger sent.
 inline constexpr std::size_t hello_padding = 1'100;
 
+/// `resume` of who begins a link anew.
+inline constexpr std::uint64_t nothing_to_resume = ~std::uint64_t{0};
+
 /// HELO: somebody wants to open a link. ANNO carries the same, to everybody, with `session` and
 /// without `attempt` and `seq_next`.
 struct hello {
@@ -53,10 +56,11 @@ struct hello {
   peer_id peer;
   short_text name, room;
   capabilities can = 0;
-  session_id session;             ///< the sender's session; 0 while it has none
-  std::uint32_t attempt = 0;      ///< the same in every repetition of one opening
-  std::uint64_t seq_next = 0;     ///< the number of the sender's next event
-  std::uint16_t udp = 0, tcp = 0; ///< the ports it can be reached at; 0: not
+  session_id session;                       ///< the sender's session; 0 while it has none
+  std::uint32_t attempt = 0;                ///< the same in every repetition of one opening
+  std::uint64_t seq_next = 0;               ///< the number of the sender's next event
+  std::uint16_t udp = 0, tcp = 0;           ///< the ports it can be reached at; 0: not
+  std::uint64_t resume = nothing_to_resume; ///< goes on with a link: the event it expects next
 };
 
 /// WELC: the link is open.
@@ -70,6 +74,7 @@ struct welcome {
   std::uint64_t seq_next = 0;         ///< the number of the sender's next event
   std::array<known_peer, 12> peers{}; ///< some of the other members
   std::size_t peer_count = 0;
+  std::uint64_t resume = nothing_to_resume; ///< goes on with a link: the event it expects next
 };
 
 /// BYE_: the sender leaves.
@@ -141,6 +146,7 @@ inline std::string_view encode(const hello& h, std::span<char> buffer) noexcept 
   if (h.udp != 0) out.member("udp", h.udp);
   if (h.tcp != 0) out.member("tcp", h.tcp);
   if (h.attempt != 0) out.member("attempt", h.attempt).member("seq_next", h.seq_next);
+  if (h.resume != nothing_to_resume) out.member("resume", h.resume);
   return out.end_object().text();
 }
 
@@ -160,6 +166,7 @@ inline result<hello> decode_hello(std::string_view text) noexcept {
     if (key == "tcp") return detail::try_number(value, h.tcp);
     if (key == "attempt") return detail::try_number(value, h.attempt);
     if (key == "seq_next") return detail::try_number(value, h.seq_next, detail::seq_limit);
+    if (key == "resume") return detail::try_number(value, h.resume, detail::seq_limit);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();
@@ -176,6 +183,7 @@ inline std::string_view encode(const welcome& w, std::span<char> buffer) noexcep
   out.member("name", w.name.view());
   detail::write_capabilities(out, w.can);
   out.member("attempt", w.attempt).member("seq_next", w.seq_next);
+  if (w.resume != nothing_to_resume) out.member("resume", w.resume);
   detail::write_known_peers(out, {w.peers.data(), w.peer_count});
   return out.end_object().text();
 }
@@ -191,6 +199,7 @@ inline result<welcome> decode_welcome(std::string_view text) noexcept {
     if (key == "capabilities") return detail::try_capabilities(value, w.can);
     if (key == "attempt") return detail::try_number(value, w.attempt);
     if (key == "seq_next") return detail::try_number(value, w.seq_next, detail::seq_limit);
+    if (key == "resume") return detail::try_number(value, w.resume, detail::seq_limit);
     if (key == "peers") return detail::try_known_peers(value, w.peers, w.peer_count);
     return value.skip();
   };

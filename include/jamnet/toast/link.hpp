@@ -20,8 +20,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include <jamnet/time/clock_map.hpp>
+#include <jamnet/toast/back_off.hpp>
 #include <jamnet/toast/clock_messages.hpp>
 #include <jamnet/toast/event_log.hpp>
 #include <jamnet/toast/event_window.hpp>
@@ -58,13 +60,15 @@ public:
   enum class phase : std::uint8_t { opening, open, closed };
 
   static constexpr nanoseconds hello_interval{250'000'000}, open_limit{5'000'000'000},
-      ack_delay{2'000'000};
+      ack_delay{2'000'000}, stream_patience{2'000'000'000};
 
   /// Opens a link to whoever is at `where`; our events will count from `seq_next`.
   link(const address& where, std::uint32_t attempt, std::uint64_t seq_next, host_time now)
       : where_{where},
         attempt_{attempt},
         phase_{phase::opening},
+        opener_{true},
+        back_off_{attempt, stream_patience},
         seq_first_{seq_next},
         sent_{seq_next, is_stream()},
         born_{now},
@@ -115,12 +119,30 @@ public:
   void report_by(host_time then) noexcept { heartbeat_at_ = std::min(heartbeat_at_, then); }
   /// Says BYE_ behind the last events and is closed then; at once if it was never open.
   void leave() noexcept {
-    if (phase_ == phase::opening) phase_ = phase::closed;
+    if (phase_ == phase::opening || detached_) phase_ = phase::closed;
     bye_due_ = true;
   }
   /// Repeats WELC: the peer did not get it.
   void welcome_again() noexcept { welcome_due_ = true; }
   void close() noexcept { phase_ = phase::closed; }
+
+  /// Its stream has ended; nothing is lost by that. Who opened the link tries again from time to
+  /// time, the other waits to be found. [net-thread] [rt-safe] O(1)
+  void lose_stream(host_time now) noexcept {
+    detached_ = true;
+    held_ = false;
+    if (opener_) hello_at_ = back_off_.next(now);
+    if (bye_due_) phase_ = phase::closed;
+  }
+  /// Its peer goes on at `where`, and expects our event `next`. [net-thread] [rt-safe] O(n)
+  void resume(const address& where, std::uint64_t next, host_time now) noexcept {
+    where_ = where;
+    resumed(next, now);
+    sequence_out_ = 0;
+    welcome_due_ = resumes_ = true;
+  }
+  /// Its stream does not take more for now, or does again: nothing is written meanwhile.
+  void hold(bool held) noexcept { held_ = held; }
   /// Acknowledges what window() holds within ack_delay, or at once when something is missing.
   void acknowledge_soon(host_time now) noexcept {
     std::array<seq_range, 1> gap;
@@ -135,6 +157,10 @@ public:
   [[nodiscard]] phase state() const noexcept { return phase_; }
   [[nodiscard]] bool is_open() const noexcept { return phase_ == phase::open; }
   [[nodiscard]] bool is_stream() const noexcept { return where_.via == carrier::tcp; }
+  [[nodiscard]] bool is_opener() const noexcept { return opener_; }
+  [[nodiscard]] bool is_detached() const noexcept { return detached_; } ///< without its stream
+  /// Whether what is written now would leave.
+  [[nodiscard]] bool is_ready() const noexcept { return is_open() && !detached_ && !held_; }
   [[nodiscard]] host_time born() const noexcept { return born_; }
   [[nodiscard]] host_time heard() const noexcept { return heard_; } ///< the last sign of life
   [[nodiscard]] std::uint32_t version() const noexcept { return version_; }
@@ -163,6 +189,14 @@ private:
     else
       ++statistics_.frames_bad;
   }
+  void resumed(std::uint64_t next, host_time now) noexcept {
+    sent_.resume(next, now);
+    begins_ = true;
+    detached_ = held_ = false;
+    hello_at_ = host_time::max();
+    heartbeat_at_ = host_time::min();
+    back_off_.reset();
+  }
   void answer_later(const clock_question& q, host_time now) noexcept {
     if (question_count_ < questions_.size()) questions_[question_count_++] = {q.asked, now};
   }
@@ -179,6 +213,8 @@ private:
   std::uint32_t version_ = 0;
   phase phase_;
   bool welcome_due_ = false, claim_due_ = false, bye_due_ = false;
+  bool opener_ = false, begins_ = true, detached_ = false, held_ = false, resumes_ = false;
+  back_off back_off_;
   std::uint64_t seq_first_; // what HELO or WELC says, however often it is repeated
   event_window window_{0};
   send_state sent_;
@@ -197,14 +233,17 @@ private:
 template <class Handler>
 void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds waited) {
   heard_ = now;
-  const bool begins = statistics_.frames_in++ == 0; // what came before was the opening
+  ++statistics_.frames_in;
+  const bool begins = std::exchange(begins_, false); // what came before was the opening
   const std::uint32_t gap = f.sequence - sequence_in_;
   if (!begins && gap < 0x8000'0000u) statistics_.frames_missed += gap;
   if (begins || gap < 0x8000'0000u) sequence_in_ = f.sequence + 1;
 
   if (f.type == type::welcome) {
     with(decode_welcome(as_text(f.payload)), [&](const welcome& w) {
-      if (phase_ != phase::opening || w.attempt != attempt_) return;
+      if (w.attempt != attempt_) return;
+      if (detached_ && w.resume != nothing_to_resume) return resumed(w.resume, now);
+      if (phase_ != phase::opening) return;
       phase_ = phase::open;
       peer_ = w.peer;
       name_ = w.name;
@@ -289,7 +328,8 @@ private:
 
 inline host_time link::deadline(const event_log& log) const noexcept {
   if (phase_ == phase::closed) return host_time::max();
-  if (phase_ == phase::opening) return hello_at_;
+  if (phase_ == phase::opening || detached_) return hello_at_;
+  if (held_) return host_time::max();
   if (welcome_due_ || claim_due_ || bye_due_ || question_count_ > 0) return host_time::min();
   return std::min({sent_.deadline(log), ack_at_, heartbeat_at_});
 }
@@ -298,10 +338,11 @@ inline host_time link::deadline(const event_log& log) const noexcept {
 inline void link::write_hello(outlet& to, host_time now, hello h) noexcept {
   h.attempt = attempt_;
   h.seq_next = seq_first_;
+  if (detached_) h.resume = window_.next();
   auto size = encode(h, to.text_room()).size();
   for (; !is_stream() && size < hello_padding; ++size) to.room()[size] = ' ';
   to.close(type::hello, size);
-  hello_at_ = now + hello_interval;
+  hello_at_ = detached_ ? back_off_.next(now) : now + hello_interval;
 }
 
 // Names as many of the others as fit.
@@ -310,6 +351,7 @@ inline void link::write_welcome(outlet& to, const hello& self,
   welcome w{version_, self.session, self.peer, self.name, can_, attempt_, seq_first_, {}, 0};
   for (const known_peer& p : others)
     if (p.peer != peer_ && w.peer_count < w.peers.size()) w.peers[w.peer_count++] = p;
+  if (resumes_) w.resume = window_.next();
   while (!to.json(type::welcome, w) && w.peer_count > 0) --w.peer_count;
   welcome_due_ = false;
 }
@@ -327,14 +369,15 @@ inline void link::write_claim(outlet& to, clock_claim claim,
 inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const sender_view& self,
                                const event_log& log, std::span<const known_peer> others,
                                bool ask) noexcept {
-  if (!(ask && is_open()) && deadline(log) > now) return 0;
+  if (!(ask && is_ready()) && deadline(log) > now) return 0;
   if (!is_stream()) out = out.first(std::min(out.size(), datagram_limit));
   const auto stamp =
       self.synchronised ? self.clock(now).time_since_epoch().count() : not_synchronised;
   outlet to{*this, out, stamp};
-  if (phase_ == phase::opening) sequence_out_ = 0;
+  const bool hello = phase_ == phase::opening || detached_;
+  if (hello) sequence_out_ = 0;
   if (!is_stream()) to.binary(type::peer, peer_header{self.self.session, self.self.peer, peer_});
-  if (phase_ == phase::opening) {
+  if (hello) {
     write_hello(to, now, self.self);
     return to.size();
   }

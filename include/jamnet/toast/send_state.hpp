@@ -46,6 +46,14 @@ public:
     if (!reliable_ && r.first < next_ && r.last >= base_) resend_at_ = now;
   }
 
+  /// The peer goes on over a new stream and expects `next`: it has what lies below, and what it was
+  /// sent from there on was lost. [one-thread] [rt-safe] O(n)
+  void resume(std::uint64_t next, host_time now) noexcept {
+    if (next > base_) acknowledge({base_, next - 1}, now);
+    for (auto seq = std::max(base_, next); seq < next_; ++seq) has_.reset(seq);
+    next_ = std::max(base_, std::min(next, next_));
+  }
+
   /// When fill() next has something to give; host_time::max() for never.
   /// [one-thread] [rt-safe] O(1)
   [[nodiscard]] host_time deadline(const event_log& log) const noexcept {

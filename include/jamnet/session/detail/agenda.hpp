@@ -70,6 +70,15 @@ public:
       if (e.tag_ == tag && is_it(*e)) return &touch(e);
     return nullptr;
   }
+  /// Gives the first for which `is_it(const Item&)` another tag. [one-thread] [rt-safe] O(n)
+  template <class F>
+  void retag(std::uint32_t tag, F&& is_it) {
+    for (entry& e : entries_)
+      if (is_it(*e)) {
+        e.tag_ = tag;
+        return;
+      }
+  }
   /// Calls `f(Item&)` for all. [one-thread] [rt-safe] O(n)
   template <class F>
   void touch_all(F&& f) {

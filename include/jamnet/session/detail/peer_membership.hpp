@@ -28,7 +28,7 @@ inline peer::peer(const peer_options& options, host_time now, std::uint64_t seed
 inline void peer::connect(const toast::address& where) {
   for (const target& t : targets_)
     if (t.where == where) return;
-  targets_.push_back({where});
+  targets_.push_back({where, toast::back_off{random_.next()}});
 }
 
 inline void peer::leave() {
@@ -115,6 +115,7 @@ inline void peer::heard_hello(const toast::hello& h, const toast::address& from,
   const auto version = h.versions.common(self_.versions);
   if (!version) return refuse(from, errc::version_mismatch);
   if (h.room != self_.room) return refuse(from, errc::wrong_room);
+  if (h.resume != toast::nothing_to_resume) return resume(h, from, now);
   if (knows(h, from, now)) return;
   if (members_.size() >= options_.max_peers) return refuse(from, errc::room_full);
 
@@ -136,7 +137,7 @@ inline bool peer::knows(const toast::hello& h, const toast::address& from, host_
     } else if (here && m->link.peer() == h.peer && m->link.attempt() == h.attempt) {
       m->link.welcome_again();
       return true;
-    } else if (m->link.is_open() && !is_quiet(*m, now)) {
+    } else if (m->link.is_open() && !is_quiet(*m, now) && !m->link.is_detached()) {
       if (!here) refuse(from, errc::duplicate_peer);
       return true; // the link lives: this HELO was long under way, or its sender must wait
     } else if (m->link.is_open()) { // it lost the link, or was started again
@@ -144,6 +145,23 @@ inline bool peer::knows(const toast::hello& h, const toast::address& from, host_
     }
     erase(*m);
   }
+}
+
+// Somebody goes on with a link whose stream it lost, over a new one. Whether this side has noticed
+// that loss or not, the new stream counts.
+inline void peer::resume(const toast::hello& h, const toast::address& from, host_time now) {
+  const member* const other = find(from);
+  member* const m = find(h.peer);
+  const bool known = m != nullptr && m->link.is_open() && m->link.is_stream() &&
+                     m->link.attempt() == h.attempt && !m->link.is_opener();
+  if (!known || from.via != toast::carrier::tcp || (other != nullptr && other != m))
+    return refuse(from, errc::wrong_room);
+  if (!m->link.is_detached() && m->link.where() != from)
+    refuse(m->link.where(), errc::duplicate_peer);
+  m->link.resume(from, h.resume, now);
+  m->reach = from;
+  m->reach.port = h.tcp;
+  members_.retag(from.tag(), [&](const member& each) { return &each == m; });
 }
 
 inline void peer::refuse(const toast::address& to, errc why) {
@@ -155,6 +173,8 @@ inline void peer::opened(member& m, host_time now) {
   m.joined = true;
   m.whole_since = sources_at_ = now;
   m.transit = adaptive_delay{options_.delay};
+  for (target& t : targets_)
+    if (t.where == m.link.where()) t.tries.reset();
   if (arbiter_.role() == arbiter_role::master) m.link.announce();
   tell(peer_change::joined, &m);
 }
@@ -186,6 +206,8 @@ inline void peer::heard_claim(const toast::clock_claim& c, peer_id from, session
 }
 
 inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
+  if (m.link.is_ready() && m.link.is_stream() && change == peer_change::vanished)
+    refuse(m.link.where(), errc::peer_slow); // which ends the stream too
   m.link.close();
   if (m.joined) {
     release_notes(m, now);
@@ -199,7 +221,8 @@ inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
 inline void peer::watch_targets(host_time now) {
   for (target& t : targets_) {
     if (now < t.retry || reached(t)) continue;
-    t.retry = now + nanoseconds{1'000'000'000};
+    const bool stream = t.where.via == toast::carrier::tcp;
+    t.retry = stream ? t.tries.next(now) : now + nanoseconds{1'000'000'000};
     open(t.where, {}, now);
   }
 }

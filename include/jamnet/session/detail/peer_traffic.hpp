@@ -36,13 +36,15 @@ public:
   }
   void closed(const toast::refusal& why) {
     const bool left = why.code == errc{};
+    if (member_.link.is_detached()) // the link is not known there any more: a new one then
+      return peer_.gone(member_, peer_change::vanished, why.code, now_);
     auto& targets = peer_.targets_;
     if (why.code == errc::duplicate_peer && other_link_to(sender_) != nullptr) {
       for (target& t : targets) // reached by another way, and again only if that is lost
         if (t.where == member_.link.where()) t.peer = sender_;
       return;
     }
-    if (!left) // it would say the same again
+    if (!left && why.code != errc::peer_slow) // it would say the same again
       std::erase_if(targets, [&](const target& t) { return t.where == member_.link.where(); });
     peer_.gone(member_, left ? peer_change::left : peer_change::refused, why.code, now_);
   }
@@ -129,7 +131,15 @@ inline void peer::take_frame(const toast::frame& f, const toast::address& from,
 inline void peer::disconnected(const toast::address& connection, host_time now) {
   member* const m = find(connection);
   if (m == nullptr || m->link.state() == toast::link::phase::closed) return;
+  if (m->link.is_open()) {
+    if (!m->link.is_detached()) m->link.lose_stream(now);
+    return members_.settle(moments());
+  }
   gone(*m, m->joined ? peer_change::vanished : peer_change::unreachable, {}, now);
+}
+
+inline void peer::hold(const toast::address& connection, bool held) noexcept {
+  if (member* const m = find(connection)) m->link.hold(held);
 }
 
 inline void peer::poll(host_time now) {
@@ -173,7 +183,7 @@ inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d)
   members_.settle(moments());
   const bool asking = asks_somebody();
   const auto asked = [&](const member& m) {
-    return asking && m.link.is_open() && arbiter_.asks(m.link.peer());
+    return asking && m.link.is_ready() && arbiter_.asks(m.link.peer());
   };
   const auto write = [&](member& m) { return write_to(m, out, now, asked(m), d); };
   const bool due = asking || members_.earliest(moments()) <= now;
