@@ -107,6 +107,35 @@ TEST_CASE("two peers hear each other over IPv6, by datagrams and by streams") {
   }
 }
 
+TEST_CASE("a server whose connections all break loses nothing") {
+  asio::io_context io;
+  native_options options{.peer = {.found_after = 0ns, .announce = false}, .udp = false};
+  auto joins = options;
+  joins.peer.found_after = peer_options::never;
+  native_peer ana{io, options}, ben{io, joins};
+  const auto port = ana.start();
+  REQUIRE(port);
+  REQUIRE(ben.start());
+  std::vector<unsigned> heard;
+  ben.on_event([&](const received_event& e) {
+    if (!e.released) heard.push_back(note_on::from(e.packet)->note);
+  });
+  ben.connect(loopback(*port, toast::carrier::tcp));
+  REQUIRE(run_until(io, [&] { return ben.clock().synchronised(); }));
+  for (unsigned note = 0; note < 120; ++note) {
+    REQUIRE(ana.send(note_on{.note = note}, ana.now() + 1s));
+    if (note % 40 == 20) {
+      ana.platform().tcp().close();
+      REQUIRE(ana.platform().tcp().listen(*port));
+    }
+    io.restart();
+    io.run_for(std::chrono::milliseconds{5});
+  }
+  REQUIRE(run_until(io, [&] { return heard.size() >= 120; }));
+  for (unsigned note = 0; note < 120; ++note) CHECK(heard[note] == note);
+  CHECK(ana.platform().tcp().statistics().accepted >= 3);
+}
+
 TEST_CASE("two peers find each other by multicast") {
   const short_text room =
       "multicast test " + std::to_string(steady_source{}.now().time_since_epoch().count());
