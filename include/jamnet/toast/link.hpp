@@ -22,7 +22,6 @@
 #include <span>
 #include <utility>
 
-#include <jamnet/time/clock_map.hpp>
 #include <jamnet/toast/back_off.hpp>
 #include <jamnet/toast/clock_messages.hpp>
 #include <jamnet/toast/event_log.hpp>
@@ -32,28 +31,9 @@
 #include <jamnet/toast/peer_header.hpp>
 #include <jamnet/toast/reports.hpp>
 #include <jamnet/toast/send_state.hpp>
+#include <jamnet/toast/sender_view.hpp>
 
 namespace jamnet::inline v0::toast {
-
-/// What a peer says of itself and its session in every datagram.
-struct sender_view {
-  hello self;
-  bool synchronised = false;
-  clock_map<host_timeline, session_timeline> clock; ///< the best estimate, not the slewed output
-  std::uint32_t bound_ns = 0;                       ///< the soft bound of `clock`, saturating
-  std::uint8_t hops = 0;                            ///< from the master
-  clock_claim claim;                                ///< the master's, as this peer knows it
-  std::uint64_t late = 0;                           ///< events that came too late
-  std::uint64_t wish_ns = 0, lead_ns = 0;           ///< see heartbeat
-  nanoseconds heartbeat{500'000'000};               ///< from one to the next
-};
-
-struct link_statistics {
-  std::uint64_t frames_in = 0, frames_out = 0;
-  std::uint64_t frames_missed = 0;  ///< gaps in the other side's frame sequence
-  std::uint64_t frames_unknown = 0; ///< of a type this version does not know
-  std::uint64_t frames_bad = 0;     ///< of a known type, with a payload it does not allow
-};
 
 class link {
 public:
