@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr path_quality good{.delay = 3ms};
+constexpr path_quality clean{.delay = 3ms};
 
 errc why_refused(const watched_peer& w) {
   for (const auto& s : w.told)
@@ -19,7 +19,7 @@ errc why_refused(const watched_peer& w) {
 
 // Two are playing; a third, as `options` make it, asks the first to be let in.
 void refuses(sim_peer_options options, errc why, std::size_t max_peers = 64) {
-  watched_jam jam{good, 1};
+  watched_jam jam{clean, 1};
   auto& ana = jam.add({.more = {.max_peers = max_peers}});
   auto& ben = jam.add({.more = {.max_peers = max_peers}});
   jam.run_for(3s);
@@ -134,7 +134,7 @@ TEST_CASE("an id that somebody has is refused") {
 }
 
 TEST_CASE("an id that is one's own is refused, and so is one's own address") {
-  watched_jam jam{good, 1};
+  watched_jam jam{clean, 1};
   auto& ana = jam.add();
   jam.run_for(2s);
   auto& twin = jam.add({.more = {.id = ana.id(), .announce = false}});
@@ -147,7 +147,7 @@ TEST_CASE("an id that is one's own is refused, and so is one's own address") {
 }
 
 TEST_CASE("who comes from another address under the id of one who is silent is let in") {
-  watched_jam jam{good, 1};
+  watched_jam jam{clean, 1};
   auto& ana = jam.add();
   auto& ben = jam.add();
   jam.run_for(3s);

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr nanoseconds step = 10ms;
+constexpr nanoseconds tick = 10ms;
 
 std::uint64_t bytes_in(watched_jam& jam, nanoseconds duration) {
   const auto all = [&] {
@@ -21,7 +21,7 @@ std::uint64_t bytes_in(watched_jam& jam, nanoseconds duration) {
     return bytes;
   };
   const auto before = all();
-  jam.run_for(duration, step);
+  jam.run_for(duration, tick);
   return all() - before;
 }
 
@@ -44,7 +44,7 @@ public:
       if (size > 3) {
         auto& leaver = any();
         leaver.peer.leave();
-        jam_.run_for(step);
+        jam_.run_for(tick);
         jam_.crash(leaver);
       }
       break;
@@ -81,14 +81,14 @@ TEST_CASE("through churn, partitions and paths that change, time goes on for all
     trouble some{jam, seed};
     some.change_path();
     for (int i = 0; i < 4; ++i) some.join();
-    jam.run_for(5s, step);
+    jam.run_for(5s, tick);
     for (int i = 0; i < 25; ++i) {
       some.happen();
-      jam.run_for(some.pause(), step);
+      jam.run_for(some.pause(), tick);
     }
     jam.net.heal();
     jam.net.network().set_path(path_kind::wifi_home, 0.01);
-    jam.run_for(20s, step);
+    jam.run_for(20s, tick);
     CHECK(jam.discord() == "");
     CHECK(jam.spread() < 1ms);
     CHECK(jam.breaches == "");
