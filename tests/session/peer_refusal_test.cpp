@@ -48,7 +48,7 @@ TEST_CASE("another version is refused") {
 }
 TEST_CASE("versions without one in common are refused, whoever asks, and both sides can tell") {
   const auto ends = [](toast::version_range asks, toast::version_range asked) {
-    watched_jam jam{good, 1};
+    watched_jam jam{clean, 1};
     auto& ana = jam.add({.more = {.announce = false, .versions = asked}});
     auto& ben = jam.add({.more = {.announce = false, .versions = asks}});
     ben.peer.connect(ana.peer.platform().where());
@@ -64,7 +64,7 @@ TEST_CASE("versions without one in common are refused, whoever asks, and both si
 }
 
 TEST_CASE("peers of several versions play at the highest that each two have in common") {
-  watched_jam jam{good, 1};
+  watched_jam jam{clean, 1};
   auto& old = jam.add({.more = {.versions = {1, 1}}});
   auto& newer = jam.add({.more = {.versions = {1, 2}}});
   auto& newest = jam.add({.more = {.versions = {1, 3}}});
