@@ -18,8 +18,8 @@ void require(bool law) {
 }
 
 bool inside(bytes_view part, bytes_view whole) {
-  return part.empty() || (part.data() >= whole.data() &&
-                          part.data() + part.size() <= whole.data() + whole.size());
+  return part.empty() ||
+         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
 void check_record(const pcap_format& format, const pcap_record& record, bytes_view rest) {
