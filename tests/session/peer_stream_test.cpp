@@ -183,3 +183,52 @@ TEST_CASE("who claims to have what was never sent, or lacks what it had, harms o
     CHECK(sent.all_sent(log));
   }
 }
+
+TEST_CASE("by any way: datagrams where they pass, else a stream, and never both") {
+  struct way {
+    bool udp, tcp;
+    nanoseconds deaf; // no datagram passes at first
+    bool ends_as_stream;
+  };
+  for (const way w :
+       {way{true, true, 0ns, false}, way{true, false, 0ns, false}, way{false, true, 0ns, true},
+        way{true, true, 900ms, false}, way{true, true, 1005ms, false}, way{true, true, 4s, true}}) {
+    CAPTURE(w.udp);
+    CAPTURE(w.deaf.count());
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      CAPTURE(seed);
+      pair_of_peers jam{seed, toast::carrier::any};
+      jam.udp_works = w.udp;
+      jam.tcp_works = w.tcp;
+      jam.loss = w.deaf > 0ns ? 1 : 0;
+      jam.run_for(w.deaf, false);
+      jam.loss = 0;
+      jam.run_for(4s, false);
+      for (std::size_t who : {0u, 1u}) {
+        CHECK(jam.heard[who].changes[peer_change::joined] == 1);
+        CHECK(jam.heard[who].changes[peer_change::unreachable] == 0);
+        CHECK(jam.heard[who].changes[peer_change::refused] == 0);
+        int links = 0;
+        jam.peers[who].for_each_link([&](const toast::link& l) {
+          ++links;
+          if (w.deaf != 1005ms) CHECK(l.is_stream() == w.ends_as_stream);
+        });
+        CHECK(links == 1);
+      }
+      jam.run_for(500ms, true);
+      jam.run_for(500ms, false);
+      jam.check_all_heard();
+    }
+  }
+}
+
+TEST_CASE("by any way: where nobody is, it is tried seldom, and found when somebody comes") {
+  pair_of_peers jam{1, toast::carrier::any};
+  jam.udp_works = jam.tcp_works = false;
+  jam.run_for(20s, false);
+  CHECK(jam.attempts <= 10);
+  CHECK(jam.heard[0].changes[peer_change::unreachable] >= 1);
+  jam.tcp_works = true;
+  jam.run_for(6s, false);
+  CHECK(jam.heard[0].changes[peer_change::joined] == 1);
+}

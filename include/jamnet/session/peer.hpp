@@ -53,7 +53,7 @@ public:
   /// In rooms of up to 32 members. In larger ones heartbeats come more seldom, and all three grow.
   static constexpr nanoseconds heartbeat{500'000'000}, silent_after{2'000'000'000},
       forget_after{10'000'000'000};
-  static constexpr nanoseconds witness_term{60'000'000'000};
+  static constexpr nanoseconds witness_term{60'000'000'000}, datagrams_alone{1'000'000'000};
 
   /// The seed makes its ids and dither; two peers must not share one.
   peer(const peer_options& options, host_time now, std::uint64_t seed);
@@ -71,7 +71,9 @@ public:
   void on_event(callback<void(const received_event&)> f) { on_event_ = std::move(f); }
   /// Called when somebody comes or goes, and when this peer is synchronised.
   void on_peer(callback<void(const peer_status&)> f) { on_peer_ = std::move(f); }
-  /// Opens a link to whoever is at `where`, and again whenever it is lost. [allocates]
+  /// Opens a link to whoever is at `where`, and again whenever it is lost. By carrier::any it is
+  /// one of datagrams; if those are not answered for a second, a stream is tried beside them, and
+  /// what is answered first stays (link::is_stream() tells). [allocates]
   void connect(const toast::address& where);
   /// Says goodbye to all, for good; write() then has the last datagrams, and poll() ends the notes
   /// of the others. [rt-safe]
@@ -146,7 +148,8 @@ private:
   struct target {
     toast::address where;
     toast::back_off tries;
-    host_time retry{};
+    bool by_stream_too = false;
+    host_time retry{}, stream_at = host_time::max();
     peer_id peer{}; // who is there, once that is known to be somebody with another link
   };
   struct stranger {
@@ -157,7 +160,8 @@ private:
 
   void found(host_time now);
   void join(session_id session, host_time now);
-  [[nodiscard]] bool reached(const target& t) const noexcept;
+  [[nodiscard]] static bool leads_to(const target& t, const toast::address& where) noexcept;
+  [[nodiscard]] host_time next_try(const target& t) const noexcept;
   void tell(peer_change change, const member* about = nullptr, errc why = {},
             std::uint64_t count = 0);
   void open(const toast::address& where, peer_id expected, host_time now);

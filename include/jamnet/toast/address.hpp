@@ -13,7 +13,8 @@ enum class carrier : std::uint8_t {
   none,      ///< no address
   udp,       ///< a datagram to one peer
   multicast, ///< a datagram to everybody on the local network; ip and port are the platform's
-  tcp        ///< a stream to one peer
+  tcp,       ///< a stream to one peer
+  any        ///< whom to connect to by datagrams, or by a stream where those do not pass
 };
 
 struct address {
@@ -31,6 +32,8 @@ struct address {
   [[nodiscard]] static constexpr address everybody() noexcept {
     return {{}, 0, carrier::multicast};
   }
+  /// The same place by another way.
+  [[nodiscard]] constexpr address by(carrier other) const noexcept { return {ip, port, other}; }
   /// A number that differs for most addresses that differ: quick to compare first.
   [[nodiscard]] constexpr std::uint32_t tag() const noexcept {
     return static_cast<std::uint32_t>(ip[14]) << 24 | static_cast<std::uint32_t>(ip[15]) << 16 |

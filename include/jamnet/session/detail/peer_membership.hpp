@@ -26,9 +26,11 @@ inline peer::peer(const peer_options& options, host_time now, std::uint64_t seed
       agreed_{options.delay.initial, options.latency} {}
 
 inline void peer::connect(const toast::address& where) {
+  const bool any = where.via == toast::carrier::any;
+  const auto first = any ? where.by(toast::carrier::udp) : where;
   for (const target& t : targets_)
-    if (t.where == where) return;
-  targets_.push_back({where, toast::back_off{random_.next()}});
+    if (t.where == first) return;
+  targets_.push_back({first, toast::back_off{random_.next()}, any});
 }
 
 inline void peer::leave() {
@@ -173,8 +175,16 @@ inline void peer::opened(member& m, host_time now) {
   m.joined = true;
   m.whole_since = sources_at_ = now;
   m.transit = adaptive_delay{options_.delay};
-  for (target& t : targets_)
-    if (t.where == m.link.where()) t.tries.reset();
+  for (target& t : targets_) {
+    if (!leads_to(t, m.link.where())) continue;
+    t.tries.reset();
+    t.stream_at = host_time::max();
+    members_.touch_all([&](member& other) { // what was tried beside it
+      if (&other != &m && other.link.state() == toast::link::phase::opening &&
+          leads_to(t, other.link.where()))
+        other.link.close();
+    });
+  }
   if (arbiter_.role() == arbiter_role::master) m.link.announce();
   tell(peer_change::joined, &m);
 }
@@ -220,11 +230,34 @@ inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
 
 inline void peer::watch_targets(host_time now) {
   for (target& t : targets_) {
-    if (now < t.retry || reached(t)) continue;
+    if (now < next_try(t)) continue;
     const bool stream = t.where.via == toast::carrier::tcp;
-    t.retry = stream ? t.tries.next(now) : now + nanoseconds{1'000'000'000};
-    open(t.where, {}, now);
+    if (now >= t.retry && find(t.where) == nullptr) {
+      t.retry = stream ? t.tries.next(now) : now + nanoseconds{1'000'000'000};
+      if (t.by_stream_too) t.stream_at = std::min(t.stream_at, now + datagrams_alone);
+      open(t.where, {}, now);
+    } else {
+      t.stream_at = t.tries.next(now);
+      open(t.where.by(toast::carrier::tcp), {}, now);
+    }
   }
+}
+
+inline bool peer::leads_to(const target& t, const toast::address& where) noexcept {
+  return where == t.where || (t.by_stream_too && where == t.where.by(toast::carrier::tcp));
+}
+
+// By datagrams, and by a stream if those are not answered.
+inline host_time peer::next_try(const target& t) const noexcept {
+  bool tries = false, tries_stream = false;
+  for (const auto& m : members_) {
+    const bool there = leads_to(t, m->link.where());
+    if (m->link.is_open() && (there || (t.peer && m->link.peer() == t.peer)))
+      return host_time::max();
+    if (there) (m->link.where() == t.where ? tries : tries_stream) = true;
+  }
+  return std::min(tries ? host_time::max() : t.retry,
+                  tries_stream ? host_time::max() : t.stream_at);
 }
 
 inline void peer::watch_members(host_time now) {
@@ -278,12 +311,6 @@ inline void peer::keep_pace(host_time now) {
   const nanoseconds before = std::exchange(heartbeat_, heartbeat * members / small);
   if (before == heartbeat_) return;
   members_.touch_all([&](member& m) { m.link.report_by(now + heartbeat_); });
-}
-
-inline bool peer::reached(const target& t) const noexcept {
-  return std::any_of(members_.begin(), members_.end(), [&](const auto& m) {
-    return m->link.where() == t.where || (t.peer && m->link.peer() == t.peer);
-  });
 }
 
 inline peer::member& peer::add(member m) {

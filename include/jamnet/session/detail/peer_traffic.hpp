@@ -41,11 +41,16 @@ public:
     auto& targets = peer_.targets_;
     if (why.code == errc::duplicate_peer && other_link_to(sender_) != nullptr) {
       for (target& t : targets) // reached by another way, and again only if that is lost
-        if (t.where == member_.link.where()) t.peer = sender_;
+        if (leads_to(t, member_.link.where())) t.peer = sender_;
       return;
     }
+    const auto beside = [&](const target& t) {
+      return t.by_stream_too && t.where.by(toast::carrier::tcp) == member_.link.where();
+    };
+    if (why.code == errc::duplicate_peer && std::any_of(targets.begin(), targets.end(), beside))
+      return; // the datagrams were heard there, and will be answered
     if (!left && why.code != errc::peer_slow) // it would say the same again
-      std::erase_if(targets, [&](const target& t) { return t.where == member_.link.where(); });
+      std::erase_if(targets, [&](const target& t) { return leads_to(t, member_.link.where()); });
     peer_.gone(member_, left ? peer_change::left : peer_change::refused, why.code, now_);
   }
   void clock_answered(const toast::clock_answer& a, host_time arrived) {
@@ -156,8 +161,7 @@ inline host_time peer::deadline() const noexcept {
   if (!strangers_.empty()) return host_time::min();
   host_time at = std::min(found_at_, announce_at_);
   if (!left_) at = std::min({at, arbiter_.deadline(), sources_at_});
-  for (const target& t : targets_)
-    if (!reached(t)) at = std::min(at, t.retry);
+  for (const target& t : targets_) at = std::min(at, next_try(t));
   return std::min(at, members_.earliest(moments()));
 }
 
