@@ -51,6 +51,12 @@ public:
     const host_time now = platform_.clock().now();
     return send(packet, machine_.clock().to_session(now) + machine_.latency(), now);
   }
+  /// See peer::send_sysex.
+  [[nodiscard]] errc send_sysex(bytes_view bytes, session_time at, unsigned group = 0) {
+    const errc why = machine_.send_sysex(bytes, at, group);
+    if (why == errc{}) platform_.wake();
+    return why;
+  }
   /// See peer::latency.
   [[nodiscard]] nanoseconds latency() const noexcept { return machine_.latency(); }
   /// See peer::on_event and peer::on_peer.

@@ -24,6 +24,7 @@
 #include <jamnet/midi/note_tracker.hpp>
 #include <jamnet/ring/latest.hpp>
 #include <jamnet/session/detail/agenda.hpp>
+#include <jamnet/session/detail/sysex_feed.hpp>
 #include <jamnet/session/peer_status.hpp>
 #include <jamnet/sync/adaptive_delay.hpp>
 #include <jamnet/sync/agreed_delay.hpp>
@@ -63,6 +64,14 @@ public:
   /// Sends an event that sounds at `at`; false when this peer does not know the session's time
   /// yet. [rt-safe] O(1)
   bool send(const ump& packet, session_time at, host_time now);
+  /// Sends what lies between F0 and F7, of any length, to sound (or to be taken) at `at` or as soon
+  /// as it is there: in pieces, as many at a time as the others take, between which all else that
+  /// is sent has its place. On a cable a SysEx is broken by what is played on its group, and so it
+  /// is here: play on another. peer_change::sysex_sent says when the last piece has left. Refuses
+  /// with value_range what is empty, has bytes above 127 or a group above 15; with limit_exceeded
+  /// when more than 8 MiB would wait; with `refused` when the session's time is not known, or after
+  /// leave(), which forgets what waits. [allocates] O(n)
+  [[nodiscard]] errc send_sysex(bytes_view bytes, session_time at, unsigned group = 0);
   /// The time from when something is played to when it sounds, for all members: what the slowest
   /// path among them needs. What is played live is sent with now + latency(); who sends with less
   /// is not asked how long its events take. [rt-safe] O(1)
@@ -183,6 +192,8 @@ private:
   void gave_up(member& m, std::uint64_t seq_low, host_time now);
   void deliver(member& m, const midi_event& e, host_time now);
   void release_notes(member& m, host_time now);
+  [[nodiscard]] bool may_feed() const noexcept;
+  void feed_sysex(host_time now);
   void gone(member& m, peer_change change, errc why, host_time now);
   void watch_targets(host_time now);
   void watch_members(host_time now);
@@ -225,6 +236,7 @@ private:
   clock_drift_arbiter arbiter_;
   std::unique_ptr<latest<session_clock>> shared_clock_ = std::make_unique<latest<session_clock>>();
   toast::event_log log_;
+  detail::sysex_feed dumps_;
   detail::agenda<member> members_;
   std::vector<target> targets_;
   std::vector<stranger> strangers_; // to be refused; bounded
@@ -251,5 +263,6 @@ private:
 #include <jamnet/session/detail/peer_events.hpp>
 #include <jamnet/session/detail/peer_latency.hpp>
 #include <jamnet/session/detail/peer_membership.hpp>
+#include <jamnet/session/detail/peer_sysex.hpp>
 #include <jamnet/session/detail/peer_timing.hpp>
 #include <jamnet/session/detail/peer_traffic.hpp>

@@ -37,6 +37,7 @@ enum class peer_change : std::uint8_t {
   outvoted,        ///< … and this peer took its time from it: now from another
   latency_changed, ///< all sound `count` ns after they are played from now on
   rejoined,        ///< this peer was off by more than a second, as after a sleep: its time jumped
+  sysex_sent,      ///< the last piece of a SysEx of `count` bytes has left
   unreachable,     ///< nobody answers at an address this peer was told to connect to; it tries on
   refused          ///< a peer does not let this one in, `why` says what for; this one asks again
                    ///< only when that peer announces itself
@@ -48,7 +49,7 @@ struct peer_status {
   short_text name{};       ///< theirs
   errc why{};              ///< for `refused`
   master_change reason{};  ///< for `master_changed`
-  std::uint64_t count = 0; ///< for `lost_events` and `latency_changed`
+  std::uint64_t count = 0; ///< for `lost_events`, `latency_changed`, `sysex_sent`
 };
 
 /// A few words. [any-thread] [rt-safe] O(1)
@@ -68,6 +69,7 @@ struct peer_status {
   case peer_change::outvoted: return "was outvoted about the time";
   case peer_change::latency_changed: return "has another latency";
   case peer_change::rejoined: return "begins anew with the session's time";
+  case peer_change::sysex_sent: return "sent a SysEx";
   case peer_change::unreachable: return "unreachable";
   case peer_change::refused: return "refused";
   }

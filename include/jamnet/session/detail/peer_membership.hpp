@@ -38,6 +38,7 @@ inline void peer::leave() {
   announce_at_ = found_at_ = host_time::max();
   targets_.clear();
   strangers_.clear();
+  dumps_.clear();
   members_.touch_all([](member& m) { m.link.leave(); });
 }
 

@@ -151,6 +151,7 @@ inline void peer::poll(host_time now) {
   watch_targets(now);
   watch_members(now);
   if (left_) return;
+  feed_sysex(now);
   if (now >= found_at_ && !arbiter_.synchronised() && !stands_back(now)) found(now);
   arbiter_.poll(now, static_cast<std::uint32_t>(members_.size() + 1), in_company(now));
   if (now >= sources_at_) choose_sources(now);
@@ -158,7 +159,7 @@ inline void peer::poll(host_time now) {
 }
 
 inline host_time peer::deadline() const noexcept {
-  if (!strangers_.empty()) return host_time::min();
+  if (!strangers_.empty() || may_feed()) return host_time::min();
   host_time at = std::min(found_at_, announce_at_);
   if (!left_) at = std::min({at, arbiter_.deadline(), sources_at_});
   for (const target& t : targets_) at = std::min(at, next_try(t));
