@@ -14,6 +14,7 @@ struct forger {
   peer_id sender, destination;
   session_id session{};
   std::int64_t stamp = toast::not_synchronised;
+  toast::cookie cookie{};
 
   /// A datagram of a PEER frame and one other.
   [[nodiscard]] std::vector<std::uint8_t> operator()(toast::frame_type type,
@@ -38,6 +39,7 @@ struct forger {
     h.peer = sender;
     h.room = room;
     h.attempt = 7;
+    h.cookie = cookie;
     std::vector<char> text(toast::hello_padding, ' ');
     (void)encode(h, text); // spaces stay behind it
     return (*this)(toast::type::hello, std::string_view{text.data(), text.size()});

@@ -1,4 +1,6 @@
 // Whatever strangers send, and members that lie: nobody crashes, nothing grows, the jam goes on.
+#include <map>
+
 #include <doctest/doctest.h>
 
 #include "forged.hpp"
@@ -166,7 +168,69 @@ TEST_CASE("ten thousand who want in are at most as many as there is room for") {
                                    R"("udp":4711})"));
     }
   });
+  CHECK(a.ben.links() == 1);
   CHECK(a.jam.peers.front().links() == 1);
+}
+
+TEST_CASE(
+    "strangers, in whoever's name, get no more bytes than they sent and leave nothing behind") {
+  // Ben alone, what it is sent and what it answers counted by address.
+  host_time now{1000s};
+  peer ben{{.announce = false, .max_peers = 4}, now, 5};
+  random_source random{3};
+  std::map<std::uint32_t, std::int64_t> owed; // bytes, to each
+  std::array<std::uint8_t, toast::datagram_limit> out{};
+  const auto give = [&](const toast::address& from, bytes_view bytes) {
+    owed[from.tag()] += static_cast<std::int64_t>(bytes.size());
+    ben.receive(from, bytes, now);
+    for (peer::datagram d; ben.write(out, now, d);)
+      owed[d.to.tag()] -= static_cast<std::int64_t>(d.size);
+  };
+  std::size_t answered = 0;
+  for (int i = 0; i < 3000; ++i, now += 1ms) {
+    const auto victim =
+        toast::address::v4(10, 9, 9, static_cast<std::uint8_t>(random.next() % 8), 5);
+    forger forged{peer_id{random.next() | 1}, {}};
+    forged.cookie = {random.next() % 3}; // 0: none
+    const auto before = owed[victim.tag()];
+    give(victim, forged.hello());
+    answered += owed[victim.tag()] < before + 1172 ? 1u : 0u;
+    for (const auto type : known_types) give(victim, forged(type, std::string_view{"{}"}));
+    ben.poll(now);
+  }
+  for (const auto& [who, bytes] : owed) CHECK(bytes >= 0);
+  CHECK(answered > 1000); // 8 addresses, 64 answers a second each
+  CHECK(answered < 3000);
+  CHECK(ben.statistics().strangers > 0);
+  ben.for_each_link([](const toast::link&) { CHECK(false); });
+}
+
+TEST_CASE("a cookie lets in whom it was given to, from where it was given to, and for a while") {
+  host_time now{1000s};
+  peer ben{{.announce = false, .max_peers = 4}, now, 5};
+  const auto home = toast::address::v4(10, 0, 0, 7, 7),
+             elsewhere = toast::address::v4(10, 0, 0, 8, 7);
+  std::array<std::uint8_t, toast::datagram_limit> out{};
+  forger ana{peer_id{77}, {}};
+  const auto answer = [&](const toast::address& from, const forger& who) {
+    ben.receive(from, who.hello(), now);
+    peer::datagram d;
+    if (!ben.write(out, now, d)) return toast::frame{};
+    CHECK(d.to == from);
+    const auto front = toast::read_frame(out);
+    return *toast::read_frame(bytes_view{out}.subspan(front->size()));
+  };
+  const auto first = answer(home, ana);
+  REQUIRE(first.type == toast::type::challenge);
+  ana.cookie = toast::decode_challenge(as_text(first.payload))->cookie;
+  CHECK(answer(elsewhere, ana).type == toast::type::challenge);
+  auto other = ana;
+  other.sender = {78};
+  CHECK(answer(home, other).type == toast::type::challenge);
+  CHECK(answer(home, ana).type == toast::type::welcome);
+  now += 61s;
+  ben.poll(now);
+  CHECK(answer(home, ana).type == toast::type::challenge);
 }
 
 TEST_CASE("a hello that is shorter than any answer is not answered") {

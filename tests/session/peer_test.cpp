@@ -77,7 +77,7 @@ TEST_CASE("without announcements an address is enough, and the others are learnt
   ben.peer.connect(ana.peer.platform().where());
   jam.run_for(500ms);
   cleo.peer.connect(ana.peer.platform().where());
-  jam.run_for(5s);
+  jam.run_for(8s);
   CHECK(ben.links() == 2);
   CHECK(jam.discord() == "");
 }

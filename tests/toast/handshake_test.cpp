@@ -27,6 +27,7 @@ hello full_hello() {
   h.seq_next = (1ull << 53) - 1;
   h.udp = 47800;
   h.tcp = 65535;
+  h.cookie = {0xc};
   return h;
 }
 
@@ -36,9 +37,10 @@ TEST_CASE("HELO is read as it was written") {
   std::array<char, 1'100> buffer{};
   const auto h = full_hello();
   const auto text = encode(h, buffer);
-  CHECK(text == R"({"min":1,"max":2,"peer":"000000000000000a","name":"Ana \"é\"","room":"friday",)"
-                R"("session":"000000000000000b","capabilities":["midi","multicast"],"udp":47800,)"
-                R"("tcp":65535,"attempt":77,"seq_next":9007199254740991})");
+  CHECK(text ==
+        R"({"min":1,"max":2,"peer":"000000000000000a","name":"Ana \"é\"","room":"friday",)"
+        R"("session":"000000000000000b","capabilities":["midi","multicast"],"udp":47800,)"
+        R"("tcp":65535,"attempt":77,"seq_next":9007199254740991,"cookie":"000000000000000c"})");
   const auto back = decode_hello(text);
   REQUIRE(back);
   CHECK(back->versions == h.versions);
@@ -51,6 +53,7 @@ TEST_CASE("HELO is read as it was written") {
   CHECK(back->seq_next == h.seq_next);
   CHECK(back->udp == h.udp);
   CHECK(back->tcp == h.tcp);
+  CHECK(back->cookie == h.cookie);
   CHECK(decode_hello(std::string{text} + std::string(500, ' '))); // as it is padded
 }
 
@@ -70,9 +73,21 @@ TEST_CASE("a HELO without id or version is refused, unknown keys and words are n
   CHECK(decode_hello(R"({"peer":"0000000000000000","max":1})").error().code == errc::key_missing);
   CHECK(decode_hello(R"({"udp":65536})").error().code == errc::value_range);
   const auto h = decode_hello(
-      R"({"max":1,"peer":"0000000000000001","cookie":{"a":[1]},"capabilities":["fly","midi"]})");
+      R"({"max":1,"peer":"0000000000000001","biscuit":{"a":[1]},"capabilities":["fly","midi"]})");
   REQUIRE(h);
   CHECK(h->can == 1);
+}
+
+TEST_CASE("CHAL is read as it was written, and needs a cookie") {
+  std::array<char, 100> buffer{};
+  const auto text = encode(challenge{{0xabc}, 7}, buffer);
+  CHECK(text == R"({"cookie":"0000000000000abc","attempt":7})");
+  const auto back = decode_challenge(text);
+  REQUIRE(back);
+  CHECK(back->cookie == cookie{0xabc});
+  CHECK(back->attempt == 7);
+  CHECK(decode_challenge(R"({"attempt":7})").error().code == errc::key_missing);
+  CHECK(decode_challenge(R"({"cookie":7})").error().code == errc::json_type);
 }
 
 TEST_CASE("WELC is read as it was written, with the addresses of others") {

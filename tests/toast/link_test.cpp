@@ -138,6 +138,27 @@ TEST_CASE("HELO is padded, repeated unchanged every 250 ms, and numbered anew ea
   CHECK(hello_in(first).seq_next == 5);
 }
 
+TEST_CASE("CHAL has HELO said again at once with its cookie, but not more than twice as often") {
+  end a{1, toast::link{b_address, 9, 0, start}};
+  (void)written(a, start);
+  const auto challenged = [&](std::uint64_t c, std::uint32_t attempt, host_time now) {
+    std::array<char, 100> text{};
+    const frame f{type::challenge, not_synchronised, 1,
+                  as_bytes(encode(challenge{{c}, attempt}, text))};
+    a.ours.receive(f, now, a);
+    return written(a, now);
+  };
+  CHECK(challenged(5, 8, start + 1ms).empty()); // of another attempt
+  const auto again = challenged(5, 9, start + 2ms);
+  CHECK(hello_in(again).cookie == cookie{5});
+  CHECK(hello_in(again).attempt == 9);
+  CHECK(challenged(5, 9, start + 3ms).empty()); // doubled by the network
+  CHECK(a.ours.deadline(a.log) == start + 252ms);
+  int said = 0;
+  for (std::uint64_t i = 0; i < 1000; ++i) said += !challenged(100 + i, 9, start + 1ms * i).empty();
+  CHECK(said <= 8);
+}
+
 TEST_CASE("a link opens: WELC says what HELO asked, and both know each other") {
   pair p;
   CHECK(p.a->ours.is_open());

@@ -55,6 +55,8 @@ enum class errc : std::uint16_t {
   room_full,              ///< the most peers a room can hold are there
   peer_slow,              ///< did not take what was sent to it
   limit_exceeded,         ///< asked for more than a limit allows
+  wrong_key,              ///< another pass-phrase or key, or none
+  not_admitted,           ///< by decision of its user, now or earlier
   refused,                ///< turned away for a reason this version does not know
 
   // ring: shared memory that holds no ring of ours; detail is the number that is wrong
@@ -127,6 +129,8 @@ struct failure {
   case errc::room_full: return "room is full";
   case errc::peer_slow: return "peer too slow";
   case errc::limit_exceeded: return "limit exceeded";
+  case errc::wrong_key: return "wrong pass-phrase or key, or none";
+  case errc::not_admitted: return "not admitted";
   case errc::refused: return "refused";
   case errc::shm_truncated: return "shared memory too short";
   case errc::shm_magic: return "shared memory holds no ring";

@@ -41,7 +41,7 @@ public:
   [[nodiscard]] auto& tcp() noexcept { return tcp_; }
 
   /// Carries what the machine has to say, from now on. [net-thread]
-  void carry(peer& machine) {
+  void carry(toast::carried& machine) {
     machine_ = &machine;
     udp_.receive([this](const toast::address& from, bytes_view datagram, nanoseconds waited) {
       const auto now = clock_.now();
@@ -66,7 +66,7 @@ private:
     void frames(const toast::address& from, bytes_view whole) {
       const auto now = owner->clock_.now();
       if (owner->machine_ != nullptr)
-        owner->run([&] { owner->machine_->receive(from, whole, now); });
+        owner->run([&] { owner->machine_->receive(from, whole, now, {}); });
     }
     void writable(const toast::address& connection) {
       if (owner->machine_ != nullptr) owner->run([&] { owner->machine_->hold(connection, false); });
@@ -112,7 +112,7 @@ private:
   asio::steady_timer timer_;
   basic_asio_udp<Stamps> udp_;
   asio_tcp<stream_handler> tcp_;
-  peer* machine_ = nullptr;
+  toast::carried* machine_ = nullptr;
   bool busy_ = false;
   host_time asleep_until_ = host_time::min();
   std::array<std::uint8_t, 16384> out_;
@@ -135,7 +135,7 @@ class basic_native_peer : public basic_peer<asio_platform<Clock, Stamps>> {
 public:
   /// The ids come from the system's randomness. [control-thread] [allocates]
   basic_native_peer(asio::io_context& io, const native_options& options, Clock clock = {})
-      : base{options.peer, random_seed(), io, options.streams, std::move(clock)},
+      : base{with_secret(options.peer), random_seed(), io, options.streams, std::move(clock)},
         options_{options} {}
   ~basic_native_peer() { this->platform().stop(); }
 
@@ -153,7 +153,7 @@ public:
     }
     if (options_.udp && options_.peer.announce) platform.udp().join_group();
     this->machine().reachable_at(*udp, *tcp);
-    platform.carry(this->machine());
+    platform.carry(this->carried());
     return options_.udp ? *udp : *tcp;
   }
 
@@ -161,6 +161,11 @@ private:
   static std::uint64_t random_seed() {
     std::random_device device;
     return static_cast<std::uint64_t>(device()) << 32 | device();
+  }
+
+  static peer_options with_secret(peer_options options) {
+    if (options.secret == siphash_key{}) options.secret = {random_seed(), random_seed()};
+    return options;
   }
 
   native_options options_;

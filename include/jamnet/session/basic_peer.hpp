@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <utility>
 
-#include <jamnet/session/peer.hpp>
+#include <jamnet/session/peer_stack.hpp>
 #include <jamnet/time/clock_source.hpp>
 
 namespace jamnet::inline v0 {
@@ -27,7 +27,8 @@ public:
   template <class... Args>
   basic_peer(const peer_options& options, std::uint64_t seed, Args&&... platform)
       : platform_{std::forward<Args>(platform)...},
-        machine_{options, platform_.clock().now(), seed} {}
+        machine_{with_layers(options), platform_.clock().now(), seed},
+        stack_{options, machine_, platform_.clock().now()} {}
 
   /// The session's time; meaningless before clock().synchronised(). [rt-safe] O(1)
   [[nodiscard]] session_time now() const noexcept {
@@ -72,6 +73,12 @@ public:
     platform_.wake();
   }
 
+  /// Whether nobody can hear or play here who lacks the room's secret. Without layers that seal
+  /// (secure/sealed.hpp) a room is open: anybody on the network can.
+  [[nodiscard]] bool sealed() const noexcept { return stack_.sealed(); }
+
+  /// What the platform carries datagrams for: the lowest layer, or the peer itself.
+  [[nodiscard]] toast::carried& carried() noexcept { return stack_.under(machine_); }
   [[nodiscard]] peer& machine() noexcept { return machine_; }
   [[nodiscard]] const peer& machine() const noexcept { return machine_; }
   [[nodiscard]] Platform& platform() noexcept { return platform_; }
@@ -86,6 +93,7 @@ private:
 
   Platform platform_;
   peer machine_;
+  peer_stack stack_;
 };
 
 } // namespace jamnet::inline v0

@@ -30,7 +30,9 @@
 #include <jamnet/sync/agreed_delay.hpp>
 #include <jamnet/sync/clock_drift_arbiter.hpp>
 #include <jamnet/sync/clock_tree.hpp>
+#include <jamnet/toast/carrier_layer.hpp>
 #include <jamnet/toast/link.hpp>
+#include <jamnet/toast/rate_limit.hpp>
 
 namespace jamnet::inline v0 {
 
@@ -47,6 +49,13 @@ struct peer_options {
   sync_options sync{};
   adaptive_delay_options delay{}; ///< what this peer asks of the session's latency
   agreed_delay_options latency{}; ///< its limits, while this peer is the master
+  siphash_key secret{};           ///< of its cookies; all 0: from the seed, so from its id
+
+  /// What lies between it and its sockets. Whoever composes them (session/peer_stack.hpp) makes
+  /// these, and then says what they do in the two that follow; a peer itself looks at those only.
+  toast::layer_list layers{};
+  bool trust_addresses = false; ///< what comes was sent from where it says: cookies need not show
+  std::size_t headroom = 0;     ///< bytes to be left free in each datagram
 };
 
 class peer {
@@ -98,6 +107,8 @@ public:
   }
   [[nodiscard]] const clock_drift_arbiter& timing() const noexcept { return arbiter_; }
   [[nodiscard]] peer_id id() const noexcept { return self_.peer; }
+  /// What it says of itself when it opens a link.
+  [[nodiscard]] const toast::hello& introduction() const noexcept { return self_; }
   [[nodiscard]] session_id session() const noexcept { return self_.session; }
   [[nodiscard]] const peer_statistics& statistics() const noexcept { return statistics_; }
   /// Calls `f(const toast::link&)` for each open link.
@@ -126,17 +137,17 @@ public:
   /// A stream does not take more for now, or does again: nothing is written to it meanwhile, and
   /// what is played waits in the log. [rt-safe]
   void hold(const toast::address& connection, bool held) noexcept;
+  /// The peer that was at `from` is at `to`, as a layer below has proven. [rt-safe]
+  void moved(const toast::address& from, const toast::address& to, host_time now);
+  /// A layer below did not let somebody in. [rt-safe]
+  void turned_away(peer_id who, errc why);
   /// Does what is due. [allocates] for a new link
   void poll(host_time now);
 
-  struct datagram {
-    toast::address to;
-    std::size_t size = 0;
-    bool last = false; ///< a stream is to be closed behind it
-  };
+  using datagram = toast::outgoing;
   /// Writes the next datagram that is due at `now` into `out`, at least toast::datagram_limit
-  /// bytes; false when none is. `now` should be read just before: it becomes a time stamp.
-  /// [rt-safe]
+  /// bytes without the headroom; false when none is. `now` should be read just before: it becomes a
+  /// time stamp. [rt-safe]
   [[nodiscard]] bool write(std::span<std::uint8_t> out, host_time now, datagram& datagram);
   /// When poll() or write() next have something to do. [rt-safe] O(1) once write() gave nothing
   [[nodiscard]] host_time deadline() const noexcept;
@@ -164,6 +175,8 @@ private:
   struct stranger {
     toast::address where;
     errc why{};
+    peer_id who{}; // for whom there is a challenge, instead
+    toast::challenge challenge{};
   };
   class frame_handler;
 
@@ -182,7 +195,8 @@ private:
   [[nodiscard]] bool knows(const toast::hello& h, const toast::address& from, host_time now);
   [[nodiscard]] bool stands_back(host_time now) noexcept;
   void await_session(host_time now) noexcept;
-  void refuse(const toast::address& to, errc why);
+  void refuse(const toast::address& to, errc why, host_time now);
+  [[nodiscard]] bool lives_at(const toast::hello& h, const toast::address& from, host_time now);
   void opened(member& m, host_time now);
   void take_frame(const toast::frame& f, const toast::address& from,
                   const toast::peer_header& header, host_time now, nanoseconds waited);
@@ -240,6 +254,8 @@ private:
   detail::agenda<member> members_;
   std::vector<target> targets_;
   std::vector<stranger> strangers_; // to be refused; bounded
+  toast::cookie_jar cookies_;
+  toast::rate_limit answers_; // to strangers
   host_time found_at_, announce_at_;
   int announcements_ = 0;
   bool was_synchronised_ = false, stood_back_ = false, left_ = false;

@@ -39,6 +39,7 @@ enum class peer_change : std::uint8_t {
   rejoined,        ///< this peer was off by more than a second, as after a sleep: its time jumped
   sysex_sent,      ///< the last piece of a SysEx of `count` bytes has left
   unreachable,     ///< nobody answers at an address this peer was told to connect to; it tries on
+  turned_away,     ///< this peer, or a layer under it, did not let `peer` in; `why` says what for
   refused          ///< a peer does not let this one in, `why` says what for; this one asks again
                    ///< only when that peer announces itself
 };
@@ -47,7 +48,7 @@ struct peer_status {
   peer_change change{};
   peer_id peer{};          ///< whom it is about; 0 where nobody is known
   short_text name{};       ///< theirs
-  errc why{};              ///< for `refused`
+  errc why{};              ///< for `refused` and `turned_away`
   master_change reason{};  ///< for `master_changed`
   std::uint64_t count = 0; ///< for `lost_events`, `latency_changed`, `sysex_sent`
 };
@@ -71,6 +72,7 @@ struct peer_status {
   case peer_change::rejoined: return "begins anew with the session's time";
   case peer_change::sysex_sent: return "sent a SysEx";
   case peer_change::unreachable: return "unreachable";
+  case peer_change::turned_away: return "turned away";
   case peer_change::refused: return "refused";
   }
   return "unknown";

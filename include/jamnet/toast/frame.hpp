@@ -39,9 +39,9 @@ struct frame_type {
 };
 
 namespace type {
-inline constexpr frame_type peer{"PEER"}, announce{"ANNO"}, hello{"HELO"}, welcome{"WELC"},
-    clock_question{"CLKQ"}, clock_answer{"CLKR"}, clock_master{"CLKM"}, midi{"MIDI"},
-    acknowledge{"ACKS"}, heartbeat{"HBEA"}, bye{"BYE_"}, error{"ERRO"}, relay{"RELY"};
+inline constexpr frame_type peer{"PEER"}, announce{"ANNO"}, hello{"HELO"}, challenge{"CHAL"},
+    welcome{"WELC"}, clock_question{"CLKQ"}, clock_answer{"CLKR"}, clock_master{"CLKM"},
+    midi{"MIDI"}, acknowledge{"ACKS"}, heartbeat{"HBEA"}, bye{"BYE_"}, error{"ERRO"}, relay{"RELY"};
 }
 
 /// The time stamp of a sender that does not know the session's time yet.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The messages that open and close a link: ANNO, HELO, WELC, BYE_ and ERRO, as values and as JSON.
+// The messages that open and close a link: ANNO, HELO, CHAL, WELC, BYE_ and ERRO, as values
+// and as JSON.
 #pragma once
 
 #include <array>
@@ -12,6 +13,7 @@
 
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/result.hpp>
+#include <jamnet/toast/cookie.hpp>
 #include <jamnet/toast/detail/fields.hpp>
 #include <jamnet/toast/known_peer.hpp>
 
@@ -61,6 +63,13 @@ struct hello {
   std::uint64_t seq_next = 0;               ///< the number of the sender's next event
   std::uint16_t udp = 0, tcp = 0;           ///< the ports it can be reached at; 0: not
   std::uint64_t resume = nothing_to_resume; ///< goes on with a link: the event it expects next
+  toast::cookie cookie{};                   ///< what CHAL gave; 0 before
+};
+
+/// CHAL: a HELO has to be repeated with this cookie.
+struct challenge {
+  toast::cookie cookie{};
+  std::uint32_t attempt = 0; ///< of the HELO
 };
 
 /// WELC: the link is open.
@@ -93,10 +102,12 @@ struct refusal {
 // All are [any-thread] [rt-safe] and linear in the text.
 
 [[nodiscard]] std::string_view encode(const hello& h, std::span<char> out) noexcept;
+[[nodiscard]] std::string_view encode(const challenge& c, std::span<char> out) noexcept;
 [[nodiscard]] std::string_view encode(const welcome& w, std::span<char> out) noexcept;
 [[nodiscard]] std::string_view encode(const goodbye& g, std::span<char> out) noexcept;
 [[nodiscard]] std::string_view encode(const refusal& r, std::span<char> out) noexcept;
 [[nodiscard]] result<hello> decode_hello(std::string_view text) noexcept;
+[[nodiscard]] result<challenge> decode_challenge(std::string_view text) noexcept;
 [[nodiscard]] result<welcome> decode_welcome(std::string_view text) noexcept;
 [[nodiscard]] result<refusal> decode_refusal(std::string_view text) noexcept;
 
@@ -108,7 +119,9 @@ struct refusal_word {
   errc code;
   std::string_view word;
 };
-inline constexpr std::array<refusal_word, 7> refusal_words{{{errc::version_mismatch, "version"},
+inline constexpr std::array<refusal_word, 9> refusal_words{{{errc::version_mismatch, "version"},
+                                                            {errc::wrong_key, "key"},
+                                                            {errc::not_admitted, "refused"},
                                                             {errc::wrong_room, "session"},
                                                             {errc::duplicate_peer, "duplicate"},
                                                             {errc::room_full, "full"},
@@ -147,6 +160,7 @@ inline std::string_view encode(const hello& h, std::span<char> buffer) noexcept 
   if (h.tcp != 0) out.member("tcp", h.tcp);
   if (h.attempt != 0) out.member("attempt", h.attempt).member("seq_next", h.seq_next);
   if (h.resume != nothing_to_resume) out.member("resume", h.resume);
+  if (h.cookie) detail::write_id(out, "cookie", h.cookie);
   return out.end_object().text();
 }
 
@@ -167,12 +181,33 @@ inline result<hello> decode_hello(std::string_view text) noexcept {
     if (key == "attempt") return detail::try_number(value, h.attempt);
     if (key == "seq_next") return detail::try_number(value, h.seq_next, detail::seq_limit);
     if (key == "resume") return detail::try_number(value, h.resume, detail::seq_limit);
+    if (key == "cookie") return detail::try_id(value, h.cookie);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();
   if (!h.peer || h.versions.max == 0)
     return failure{errc::key_missing, static_cast<std::uint32_t>(text.size())};
   return h;
+}
+
+inline std::string_view encode(const challenge& c, std::span<char> buffer) noexcept {
+  json::writer out{buffer};
+  out.begin_object();
+  detail::write_id(out, "cookie", c.cookie);
+  return out.member("attempt", c.attempt).end_object().text();
+}
+
+inline result<challenge> decode_challenge(std::string_view text) noexcept {
+  challenge c;
+  json::reader in{text};
+  const auto member = [&](std::string_view key, json::reader& value) {
+    if (key == "cookie") return detail::try_id(value, c.cookie);
+    if (key == "attempt") return detail::try_number(value, c.attempt);
+    return value.skip();
+  };
+  if (!in.try_object(member) || !in.finish()) return in.error();
+  if (!c.cookie) return failure{errc::key_missing, static_cast<std::uint32_t>(text.size())};
+  return c;
 }
 
 inline std::string_view encode(const welcome& w, std::span<char> buffer) noexcept {

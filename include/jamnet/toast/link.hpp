@@ -24,6 +24,7 @@
 
 #include <jamnet/toast/back_off.hpp>
 #include <jamnet/toast/clock_messages.hpp>
+#include <jamnet/toast/detail/frame_outlet.hpp>
 #include <jamnet/toast/event_log.hpp>
 #include <jamnet/toast/event_window.hpp>
 #include <jamnet/toast/frame.hpp>
@@ -123,6 +124,8 @@ public:
   }
   /// Its stream does not take more for now, or does again: nothing is written meanwhile.
   void hold(bool held) noexcept { held_ = held; }
+  /// The peer is elsewhere now.
+  void move(const address& to) noexcept { where_ = to; }
   /// Acknowledges what window() holds within ack_delay, or at once when something is missing.
   void acknowledge_soon(host_time now) noexcept {
     std::array<seq_range, 1> gap;
@@ -155,9 +158,9 @@ private:
   struct question {
     host_time asked{}, received{};
   };
-  class outlet;
+  using outlet = detail::frame_outlet;
 
-  void write_hello(outlet& to, host_time now, hello h) noexcept;
+  void write_hello(outlet& to, host_time now, hello h, bool pad) noexcept;
   void write_welcome(outlet& to, const hello& self, std::span<const known_peer> others) noexcept;
 
   void write_claim(outlet& to, clock_claim claim, std::span<const known_peer> others) noexcept;
@@ -177,6 +180,12 @@ private:
     heartbeat_at_ = host_time::min();
     back_off_.reset();
   }
+  // HELO goes out again at once, but not more than twice as often for all who may say so.
+  void bring_back(cookie c, host_time now) noexcept {
+    if (std::exchange(cookie_, c) == c || now < prompt_at_) return;
+    prompt_at_ = now + hello_interval;
+    hello_at_ = now;
+  }
   void answer_later(const clock_question& q, host_time now) noexcept {
     if (question_count_ < questions_.size()) questions_[question_count_++] = {q.asked, now};
   }
@@ -189,6 +198,8 @@ private:
   peer_id peer_;
   short_text name_;
   std::uint32_t attempt_ = 0;
+  cookie cookie_;                          // for HELO
+  host_time prompt_at_ = host_time::min(); // when it may next go out ahead of its time
   capabilities can_ = 0;
   std::uint32_t version_ = 0;
   phase phase_;
@@ -233,6 +244,10 @@ void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds
       hello_at_ = host_time::max();
       handler.opened(w);
     });
+  } else if (f.type == type::challenge) {
+    with(decode_challenge(as_text(f.payload)), [&](const challenge& c) {
+      if (phase_ == phase::opening && c.attempt == attempt_) bring_back(c.cookie, now);
+    });
   } else if (f.type == type::error) {
     with(decode_refusal(as_text(f.payload)), [&](const refusal& r) {
       phase_ = phase::closed;
@@ -268,44 +283,6 @@ void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds
   }
 }
 
-// Lays frames into a datagram, each with the link's next sequence number.
-class link::outlet {
-public:
-  outlet(link& owner, std::span<std::uint8_t> out, std::int64_t timestamp) noexcept
-      : link_{owner},
-        frames_{out},
-        timestamp_{timestamp} {}
-
-  [[nodiscard]] std::span<std::uint8_t> room() const noexcept { return frames_.open(); }
-  [[nodiscard]] std::span<char> text_room() const noexcept {
-    return {reinterpret_cast<char*>(room().data()), room().size()};
-  }
-  void close(frame_type type, std::size_t size) noexcept {
-    frames_.close(type, timestamp_, link_.sequence_out_++, size);
-    ++link_.statistics_.frames_out;
-  }
-  /// False, and nothing written, when there is no room.
-  template <class Message>
-  bool binary(frame_type type, const Message& m) noexcept {
-    if (room().size() < Message::size) return false;
-    m.write(room().data());
-    close(type, Message::size);
-    return true;
-  }
-  template <class Message>
-  bool json(frame_type type, const Message& m) noexcept {
-    const auto text = encode(m, text_room());
-    if (!text.empty()) close(type, text.size());
-    return !text.empty();
-  }
-  [[nodiscard]] std::size_t size() const noexcept { return frames_.written().size(); }
-
-private:
-  link& link_;
-  frame_writer frames_;
-  std::int64_t timestamp_;
-};
-
 inline host_time link::deadline(const event_log& log) const noexcept {
   if (phase_ == phase::closed) return host_time::max();
   if (phase_ == phase::opening || detached_) return hello_at_;
@@ -315,12 +292,13 @@ inline host_time link::deadline(const event_log& log) const noexcept {
 }
 
 // Padded, so that an answer never makes a stranger's datagram grow.
-inline void link::write_hello(outlet& to, host_time now, hello h) noexcept {
+inline void link::write_hello(outlet& to, host_time now, hello h, bool pad) noexcept {
   h.attempt = attempt_;
   h.seq_next = seq_first_;
   if (detached_) h.resume = window_.next();
+  h.cookie = cookie_;
   auto size = encode(h, to.text_room()).size();
-  for (; !is_stream() && size < hello_padding; ++size) to.room()[size] = ' ';
+  for (; pad && !is_stream() && size < hello_padding; ++size) to.room()[size] = ' ';
   to.close(type::hello, size);
   hello_at_ = detached_ ? back_off_.next(now) : now + hello_interval;
 }
@@ -350,15 +328,15 @@ inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const
                                const event_log& log, std::span<const known_peer> others,
                                bool ask) noexcept {
   if (!(ask && is_ready()) && deadline(log) > now) return 0;
-  if (!is_stream()) out = out.first(std::min(out.size(), datagram_limit));
+  if (!is_stream()) out = out.first(std::min(out.size(), self.datagram_limit));
   const auto stamp =
       self.synchronised ? self.clock(now).time_since_epoch().count() : not_synchronised;
-  outlet to{*this, out, stamp};
+  outlet to{out, stamp, sequence_out_, statistics_.frames_out};
   const bool hello = phase_ == phase::opening || detached_;
   if (hello) sequence_out_ = 0;
   if (!is_stream()) to.binary(type::peer, peer_header{self.self.session, self.self.peer, peer_});
   if (hello) {
-    write_hello(to, now, self.self);
+    write_hello(to, now, self.self, self.pads_hello);
     return to.size();
   }
   const std::size_t nothing = to.size();

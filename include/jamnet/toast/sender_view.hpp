@@ -3,10 +3,12 @@
 // What all links of a peer have to say alike, and what each of them counts.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include <jamnet/time/clock_map.hpp>
 #include <jamnet/toast/clock_messages.hpp>
+#include <jamnet/toast/frame.hpp>
 #include <jamnet/toast/handshake.hpp>
 
 namespace jamnet::inline v0::toast {
@@ -15,13 +17,15 @@ namespace jamnet::inline v0::toast {
 struct sender_view {
   hello self;
   bool synchronised = false;
-  clock_map<host_timeline, session_timeline> clock; ///< the best estimate, not the slewed output
-  std::uint32_t bound_ns = 0;                       ///< the soft bound of `clock`, saturating
-  std::uint8_t hops = 0;                            ///< from the master
-  clock_claim claim;                                ///< the master's, as this peer knows it
-  std::uint64_t late = 0;                           ///< events that came too late
-  std::uint64_t wish_ns = 0, lead_ns = 0;           ///< see heartbeat
-  nanoseconds heartbeat{500'000'000};               ///< from one to the next
+  clock_map<host_timeline, session_timeline> clock;   ///< the best estimate, not the slewed output
+  std::uint32_t bound_ns = 0;                         ///< the soft bound of `clock`, saturating
+  std::uint8_t hops = 0;                              ///< from the master
+  clock_claim claim;                                  ///< the master's, as this peer knows it
+  std::uint64_t late = 0;                             ///< events that came too late
+  std::uint64_t wish_ns = 0, lead_ns = 0;             ///< see heartbeat
+  nanoseconds heartbeat{500'000'000};                 ///< from one to the next
+  std::size_t datagram_limit = toast::datagram_limit; ///< less where a layer adds to it
+  bool pads_hello = true; ///< not where strangers cannot reach the other side's peer
 };
 
 struct link_statistics {

@@ -8,6 +8,14 @@
 
 namespace jamnet::inline v0 {
 
+namespace detail {
+// Without a secret of its own a peer makes one of its seed, which its id gives away.
+inline siphash_key secret_of(const siphash_key& given, std::uint64_t seed) noexcept {
+  return given == siphash_key{} ? siphash_key{siphash({seed, 0}, {}), siphash({seed, 1}, {})}
+                                : given;
+}
+} // namespace detail
+
 inline peer::peer(const peer_options& options, host_time now, std::uint64_t seed)
     : options_{options},
       random_{seed},
@@ -20,6 +28,8 @@ inline peer::peer(const peer_options& options, host_time now, std::uint64_t seed
             .udp = options.udp_port,
             .tcp = options.tcp_port},
       arbiter_{self_.peer, options.sync, now, random_.next()},
+      cookies_{detail::secret_of(options.secret, seed)},
+      answers_{64, 64, detail::secret_of(options.secret, ~seed)},
       found_at_{options.found_after == peer_options::never ? host_time::max()
                                                            : now + options.found_after},
       announce_at_{options.announce ? now : host_time::max()},
@@ -114,18 +124,30 @@ inline void peer::heard_announcement(const toast::hello& h, toast::address from,
 // Judges somebody's wish to open a link. When two open one to each other at the same time, the
 // link of the lesser id stands.
 inline void peer::heard_hello(const toast::hello& h, const toast::address& from, host_time now) {
-  if (h.peer == self_.peer) return refuse(from, errc::duplicate_peer);
+  if (!lives_at(h, from, now)) return;
+  if (h.peer == self_.peer) return refuse(from, errc::duplicate_peer, now);
   const auto version = h.versions.common(self_.versions);
-  if (!version) return refuse(from, errc::version_mismatch);
-  if (h.room != self_.room) return refuse(from, errc::wrong_room);
+  if (!version) return refuse(from, errc::version_mismatch, now);
+  if (h.room != self_.room) return refuse(from, errc::wrong_room, now);
   if (h.resume != toast::nothing_to_resume) return resume(h, from, now);
   if (knows(h, from, now)) return;
-  if (members_.size() >= options_.max_peers) return refuse(from, errc::room_full);
+  if (members_.size() >= options_.max_peers) return refuse(from, errc::room_full, now);
 
   const auto can = static_cast<toast::capabilities>(h.can & self_.can);
   auto reach = from;
   if (from.via == toast::carrier::tcp) reach.port = h.tcp;
   opened(add({toast::link{h, from, *version, can, log_.next(), now}, h.peer, reach}), now);
+}
+
+// Whether the HELO came from where it says. If that is not known, its sender is asked to say it
+// again with a cookie, and nothing is remembered.
+inline bool peer::lives_at(const toast::hello& h, const toast::address& from, host_time now) {
+  const bool stream = from.via == toast::carrier::tcp;
+  if (stream || options_.trust_addresses || cookies_.knows(h.cookie, from, h.peer, now))
+    return true;
+  if (strangers_.size() < 16 && answers_.try_take(from, now))
+    strangers_.push_back({from, {}, h.peer, {cookies_.make(from, h.peer, now), h.attempt}});
+  return false;
 }
 
 // Whether the HELO is answered by what is there already; links that it supersedes are removed.
@@ -141,7 +163,7 @@ inline bool peer::knows(const toast::hello& h, const toast::address& from, host_
       m->link.welcome_again();
       return true;
     } else if (m->link.is_open() && !is_quiet(*m, now) && !m->link.is_detached()) {
-      if (!here) refuse(from, errc::duplicate_peer);
+      if (!here) refuse(from, errc::duplicate_peer, now);
       return true; // the link lives: this HELO was long under way, or its sender must wait
     } else if (m->link.is_open()) { // it lost the link, or was started again
       gone(*m, peer_change::vanished, {}, now);
@@ -158,18 +180,39 @@ inline void peer::resume(const toast::hello& h, const toast::address& from, host
   const bool known = m != nullptr && m->link.is_open() && m->link.is_stream() &&
                      m->link.attempt() == h.attempt && !m->link.is_opener();
   if (!known || from.via != toast::carrier::tcp || (other != nullptr && other != m))
-    return refuse(from, errc::wrong_room);
+    return refuse(from, errc::wrong_room, now);
   if (!m->link.is_detached() && m->link.where() != from)
-    refuse(m->link.where(), errc::duplicate_peer);
+    refuse(m->link.where(), errc::duplicate_peer, now);
   m->link.resume(from, h.resume, now);
   m->reach = from;
   m->reach.port = h.tcp;
   members_.retag(from.tag(), [&](const member& each) { return &each == m; });
 }
 
-inline void peer::refuse(const toast::address& to, errc why) {
+inline void peer::refuse(const toast::address& to, errc why, host_time now) {
   ++statistics_.refusals;
-  if (strangers_.size() < 16) strangers_.push_back({to, why});
+  const bool stream = to.via == toast::carrier::tcp; // is to be closed, however many come
+  if (strangers_.size() < 16 && (stream || answers_.try_take(to, now)))
+    strangers_.push_back({to, why});
+}
+
+inline void peer::moved(const toast::address& from, const toast::address& to, host_time now) {
+  member* const m = find(from);
+  if (m == nullptr || from == to) return;
+  if (member* const other = find(to)) { // who is not there any more
+    gone(*other, peer_change::vanished, {}, now);
+    erase(*other);
+  }
+  for (target& t : targets_)
+    if (t.where == from) t.peer = m->link.peer();
+  if (m->reach == from) m->reach = to;
+  m->link.move(to);
+  members_.retag(to.tag(), [&](const member& other) { return &other == m; });
+  members_.settle(moments());
+}
+
+inline void peer::turned_away(peer_id who, errc why) {
+  on_peer_(peer_status{.change = peer_change::turned_away, .peer = who, .why = why});
 }
 
 inline void peer::opened(member& m, host_time now) {
@@ -218,7 +261,7 @@ inline void peer::heard_claim(const toast::clock_claim& c, peer_id from, session
 
 inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
   if (m.link.is_ready() && m.link.is_stream() && change == peer_change::vanished)
-    refuse(m.link.where(), errc::peer_slow); // which ends the stream too
+    refuse(m.link.where(), errc::peer_slow, now); // which ends the stream too
   m.link.close();
   if (m.joined) {
     release_notes(m, now);

@@ -112,7 +112,7 @@ inline void peer::take_frame(const toast::frame& f, const toast::address& from,
   if (wish) {
     const auto h = toast::decode_hello(as_text(f.payload));
     const bool padded = from.via == toast::carrier::tcp || f.type == toast::type::announce ||
-                        f.payload.size() >= toast::hello_padding;
+                        options_.trust_addresses || f.payload.size() >= toast::hello_padding;
     if (!h || !padded || (header.sender && h->peer != header.sender))
       ++statistics_.datagrams_refused;
     else if (f.type == toast::type::announce)
@@ -122,7 +122,8 @@ inline void peer::take_frame(const toast::frame& f, const toast::address& from,
     return;
   }
   // Our own multicast comes back; but who has our id by mistake is told so, and so are we.
-  if (header.sender == self_.peer && f.type != toast::type::error) return;
+  const bool is_answer = f.type == toast::type::error || f.type == toast::type::challenge;
+  if (header.sender == self_.peer && !is_answer) return;
   if (f.type == toast::type::peer && !header.destination) return; // as every HELO and ANNO begins
   member* const m = find(from);
   if (m != nullptr && !(header.sender && m->link.peer() && m->link.peer() != header.sender)) {
@@ -179,11 +180,13 @@ inline toast::sender_view peer::view(host_time now) const noexcept {
       .late = statistics_.events_late,
       .wish_ns = static_cast<std::uint64_t>(wish_.count()),
       .lead_ns = now < irregular_until_ ? 0 : static_cast<std::uint64_t>(latency().count()),
-      .heartbeat = heartbeat_};
+      .heartbeat = heartbeat_,
+      .datagram_limit = toast::datagram_limit - options_.headroom,
+      .pads_hello = !options_.trust_addresses};
 }
 
 inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d) {
-  JAMNET_EXPECTS(out.size() >= toast::datagram_limit);
+  JAMNET_EXPECTS(out.size() + options_.headroom >= toast::datagram_limit);
   d = {};
   members_.settle(moments());
   const bool asking = asks_somebody();
@@ -225,17 +228,17 @@ inline std::size_t peer::write_stranger(std::span<std::uint8_t> out, datagram& d
   const stranger s = strangers_.back();
   strangers_.pop_back();
   d.to = s.where;
-  d.last = true;
+  d.last = !s.who;
   toast::frame_writer to{out};
   const bool stream = s.where.via == toast::carrier::tcp;
   if (!stream) {
-    toast::peer_header{self_.session, self_.peer, {}}.write(to.open().data());
+    toast::peer_header{self_.session, self_.peer, s.who}.write(to.open().data());
     to.close(toast::type::peer, toast::not_synchronised, 0, toast::peer_header::size);
   }
-  const auto room = to.open();
-  const auto text =
-      encode(toast::refusal{s.why, {}}, {reinterpret_cast<char*>(room.data()), room.size()});
-  to.close(toast::type::error, toast::not_synchronised, stream ? 0 : 1, text.size());
+  const std::span<char> room{reinterpret_cast<char*>(to.open().data()), to.open().size()};
+  const auto text = s.who ? encode(s.challenge, room) : encode(toast::refusal{s.why, {}}, room);
+  to.close(s.who ? toast::type::challenge : toast::type::error, toast::not_synchronised,
+           stream ? 0 : 1, text.size());
   return to.written().size();
 }
 

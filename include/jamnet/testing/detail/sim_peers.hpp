@@ -32,7 +32,7 @@ inline sim_peer& sim_peers::add_peer(const sim_peer_options& options) {
 inline void sim_peers::run_for(nanoseconds duration) {
   const sim_time end = now_ + duration;
   for (node& n : peers_)
-    if (n.peer.machine().deadline() != n.due) attend(n); // its user did something
+    if (n.peer.carried().deadline() != n.due) attend(n); // its user did something
   for (;;) {
     while (!woken_.empty()) {
       node* const n = nodes_[woken_.back()];
@@ -56,7 +56,7 @@ inline void sim_peers::deliver() {
   node* const n = d.node < nodes_.size() ? nodes_[d.node] : nullptr;
   if (n == nullptr) return;
   if (n->is == state::awake) {
-    n->peer.machine().receive(d.from, d.bytes, n->peer.platform().clock().now());
+    n->peer.carried().receive(d.from, d.bytes, n->peer.platform().clock().now(), {});
     attend(*n);
   } else if (n->is == state::stalled && n->waiting.size() < socket_buffer) {
     n->waiting.push_back({d.from, {d.bytes.begin(), d.bytes.end()}});
@@ -86,16 +86,16 @@ inline void sim_peers::wake_up(node& n) {
   if (n.is == state::suspended) n.peer.platform().clock().start();
   n.is = state::awake;
   for (const letter& l : n.waiting)
-    n.peer.machine().receive(l.from, l.bytes, n.peer.platform().clock().now());
+    n.peer.carried().receive(l.from, l.bytes, n.peer.platform().clock().now(), {});
   n.waiting.clear();
 }
 
 // After anything that may have given it something to do.
 inline void sim_peers::attend(node& n) {
-  n.due = n.peer.machine().deadline();
+  n.due = n.peer.carried().deadline();
   if (n.is == state::awake && n.due <= n.peer.platform().clock().now()) {
     serve(n);
-    n.due = n.peer.machine().deadline();
+    n.due = n.peer.carried().deadline();
   }
   set_alarm(n);
 }
@@ -104,7 +104,7 @@ inline void sim_peers::attend(node& n) {
 inline void sim_peers::serve(node& n) {
   std::array<std::uint8_t, toast::datagram_limit> bytes;
   peer::datagram d;
-  auto& machine = n.peer.machine();
+  auto& machine = n.peer.carried();
   const auto here = n.peer.platform().clock().now();
   machine.poll(here);
   while (machine.write(bytes, here, d))
