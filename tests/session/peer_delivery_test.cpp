@@ -37,7 +37,7 @@ TEST_CASE("a burst of events arrives whole, and soon") {
     auto& ben = jam.add();
     jam.run_for(5s, 5ms);
     for (int i = 0; i < 300; ++i) REQUIRE(ana.play());
-    jam.run_for(loss == 0 ? 10ms : 2000ms);
+    jam.run_for(loss == 0 ? 20ms : 2000ms);
     CHECK(ben.received[ana.id()].size() == 300);
   }
 }

@@ -91,8 +91,50 @@ TEST_CASE("an event beyond the window, or beyond its memory, is refused and cost
   CHECK(window.offer(event_window::span, 10) == verdict::refused);
   CHECK(window.offer(~std::uint64_t{0}, 10) == verdict::refused);
   CHECK(window.offer(event_window::span - 1, 10) == verdict::hold);
-  CHECK(window.offer(5, event_window::byte_capacity + 1) == verdict::refused);
+  CHECK(window.offer(5, 1 << 20) == verdict::refused);
   CHECK(window.refused() == 3);
+}
+
+TEST_CASE("a sender that keeps to the window's bytes is never refused, whatever is lost") {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    CAPTURE(seed);
+    random_source random{seed};
+    event_window window;
+    std::vector<std::size_t> sizes;
+    std::vector<std::uint64_t> delivered;
+    std::uint64_t low = 0, high = 0; // what the sender may send
+    std::size_t bytes = 0;
+    for (int round = 0; round < 400; ++round) {
+      for (;; ++high) {
+        if (high == sizes.size()) sizes.push_back(1 + random.next() % (seed == 1 ? 30 : 300));
+        if (high - low >= event_window::span) break;
+        if (bytes + sizes[high] + 1 > event_window::byte_span) break;
+        bytes += sizes[high] + 1;
+      }
+      for (auto seq = low; seq < high; ++seq) {
+        if (random.uniform() < 0.5) continue;
+        std::string text(sizes[seq], 'x');
+        bytes_view held;
+        const auto fate = window.offer(seq, text.size());
+        REQUIRE(fate != verdict::refused);
+        if (fate == verdict::hold) window.hold(seq, as_bytes(text));
+        if (fate == verdict::deliver)
+          while (window.pop_ready(held)) REQUIRE(held.size() == sizes[window.next() - 1]);
+      }
+      for (; low < window.next(); ++low) bytes -= sizes[low] + 1;
+    }
+    CHECK(low > 10'000);
+  }
+}
+
+TEST_CASE("a window that begins anew has nothing") {
+  event_window window;
+  window.hold(5, as_bytes("x"));
+  window.restart(100);
+  std::array<seq_range, 2> ranges{};
+  CHECK(window.have(ranges) + window.want(ranges) == 0);
+  CHECK(window.offer(100, 1) == verdict::deliver);
+  CHECK_FALSE(window.has_gap());
 }
 
 TEST_CASE("receiving is rt-safe") {

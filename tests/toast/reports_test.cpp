@@ -13,9 +13,13 @@ TEST_CASE("an acknowledgement is read as it was written") {
   a.have_count = 2;
   a.want[0] = {42, 42};
   a.want_count = 1;
+  a.waited_us = 2000;
+  a.lost = {3, 2, 1000};
   std::array<char, 700> buffer{};
   const auto text = encode(a, buffer);
-  CHECK(text == R"({"of":"000000000000000a","have":[[0,41],[43,43]],"want":[[42,42]]})");
+  CHECK(
+      text ==
+      R"({"of":"000000000000000a","have":[[0,41],[43,43]],"want":[[42,42]],"waited_us":2000,"missed":[3,2,1000]})");
   const auto back = decode_acknowledgement(text);
   REQUIRE(back);
   CHECK(back->of == a.of);
@@ -23,6 +27,16 @@ TEST_CASE("an acknowledgement is read as it was written") {
   CHECK(back->have == a.have);
   CHECK(back->want_count == 1);
   CHECK(back->want == a.want);
+  CHECK(back->waited_us == 2000);
+  CHECK(back->lost == a.lost);
+}
+
+TEST_CASE("where nothing is missing, little is said") {
+  acknowledgement a;
+  a.have[0] = {0, 41};
+  a.have_count = 1;
+  std::array<char, 700> buffer{};
+  CHECK(encode(a, buffer) == R"({"have":[[0,41]]})");
 }
 
 TEST_CASE("the longest acknowledgement fits a datagram beside PEER") {
@@ -30,6 +44,8 @@ TEST_CASE("the longest acknowledgement fits a datagram beside PEER") {
   a.have.fill({toast::detail::seq_limit, toast::detail::seq_limit});
   a.want = a.have;
   a.have_count = a.want_count = a.have.size();
+  a.waited_us = toast::detail::seq_limit;
+  a.lost = {a.waited_us, a.waited_us, a.waited_us};
   std::array<char, 1'200 - 72> buffer{};
   CHECK_FALSE(encode(a, buffer).empty());
 }
@@ -41,14 +57,17 @@ TEST_CASE("ranges beyond those there is room for are skipped; impossible ones ar
   CHECK(many->have_count == 8);
   for (const std::string_view bad :
        {R"({"have":[[1]]})", R"({"have":[[1,2,3]]})", R"({"have":[[2,1]]})", R"({"have":[1]})",
-        R"({"want":[[0,9007199254740992]]})", R"({"want":[[-1,0]]})", R"({"of":"x"})", "[]", ""})
+        R"({"want":[[0,9007199254740992]]})", R"({"missed":[2,1,1]})", R"({"missed":[1,1]})",
+        R"({"missed":[1,1,1,1]})", R"({"missed":7})", R"({"waited_us":-1})", R"({"want":[[-1,0]]})",
+        R"({"of":"x"})", "[]", ""})
     CHECK_FALSE(decode_acknowledgement(bad));
 }
 
 TEST_CASE("a heartbeat is read as it was written") {
   for (const bool synchronised : {false, true}) {
     std::array<char, 200> buffer{};
-    const auto back = decode_heartbeat(encode(heartbeat{1, 2, 3, 4, 5, 6, synchronised}, buffer));
+    const auto back =
+        decode_heartbeat(encode(heartbeat{1, 2, 3, 4, 5, 6, synchronised, {7, 1, 9}}, buffer));
     REQUIRE(back);
     CHECK(back->seq_low == 1);
     CHECK(back->seq_next == 2);
@@ -57,6 +76,7 @@ TEST_CASE("a heartbeat is read as it was written") {
     CHECK(back->wish_ns == 5);
     CHECK(back->lead_ns == 6);
     CHECK(back->synchronised == synchronised);
+    CHECK(back->lost == loss_report{7, 1, 9});
   }
   CHECK(decode_heartbeat(R"({"more":null})"));
   CHECK_FALSE(decode_heartbeat(R"({"seq_low":9007199254740992})"));

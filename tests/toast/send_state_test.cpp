@@ -22,7 +22,7 @@ std::string fill(send_state& state, const event_log& log, host_time now, std::si
 
 } // namespace
 
-TEST_CASE("new events leave at once, and again with the next ones until they are acknowledged") {
+TEST_CASE("new events leave at once, alone while nothing is lost") {
   event_log log;
   send_state state{0, false};
   CHECK(state.deadline(log) == host_time::max());
@@ -30,47 +30,145 @@ TEST_CASE("new events leave at once, and again with the next ones until they are
   CHECK(state.deadline(log) <= start);
   CHECK(fill(state, log, start) == "a\n");
   log.append(as_bytes("b"), false);
-  CHECK(fill(state, log, start + 1ms) == "b\na\n");
-  state.acknowledge({0, 0}, start + 1ms);
-  log.append(as_bytes("c"), false);
-  CHECK(fill(state, log, start + 2ms) == "c\nb\n");
-  state.acknowledge({0, 2}, start + 2ms);
+  CHECK(fill(state, log, start + 1ms) == "b\n");
+  CHECK(state.unacknowledged() == 2);
+  CHECK(state.backlog(log) == 2);
+  state.acknowledge({0, 1}, start + 2ms);
   CHECK(state.unacknowledged() == 0);
+  CHECK(state.backlog(log) == 0);
   CHECK(state.deadline(log) == host_time::max());
 }
 
-TEST_CASE("the unacknowledged go again after 5, 10, 20 ms and so on, never slower than 320 ms") {
-  event_log log;
-  send_state state{0, false};
-  log.append(as_bytes("a"), false);
-  auto now = start;
-  CHECK(fill(state, log, now) == "a\n");
-  for (const auto wait : {5ms, 10ms, 20ms, 40ms, 80ms, 160ms, 320ms, 320ms}) {
-    CHECK(state.deadline(log) == now + wait);
-    CHECK(fill(state, log, now + wait - 1ns).empty());
-    now += wait;
+TEST_CASE(
+    "without an answer an event goes again after a round trip, and each time after twice that") {
+  for (const auto way : {0ms, 40ms, 400ms}) {
+    event_log log;
+    send_state state{0, false};
+    for (int i = 0; i < 50; ++i) { // until the round trip is known
+      log.append(as_bytes("x"), false);
+      CHECK(fill(state, log, start + i * 1s) == "x\n");
+      const seq_range r{static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(i)};
+      state.measure(r.last, 2ms, start + i * 1s + way + 2ms);
+      state.acknowledge(r, start + i * 1s + way + 2ms);
+    }
+    log.append(as_bytes("a"), false);
+    auto now = start + 100s;
     CHECK(fill(state, log, now) == "a\n");
+    const auto first = std::max<nanoseconds>(5ms, way + send_state::ack_delay);
+    for (auto wait = first; wait < 10s; wait *= 2) {
+      const auto limited = std::min(wait, std::max<nanoseconds>(320ms, first));
+      CHECK(state.deadline(log) > now + limited - 1us);
+      CHECK(state.deadline(log) < now + limited + 1ms);
+      CHECK(fill(state, log, state.deadline(log) - 1ns).empty());
+      now = state.deadline(log);
+      CHECK(fill(state, log, now) == "a\n");
+    }
+    state.acknowledge({50, 50}, now);
+    CHECK(state.patience() < first + 1ms);
   }
 }
 
-TEST_CASE("note-offs are repeated before everything else") {
+TEST_CASE("copies go unasked 5 ms apart, or with what leaves at that time, until acknowledged") {
+  event_log log;
+  send_state state{0, false, {.least = 2, .most = 2}};
+  log.append(as_bytes("a"), false);
+  CHECK(fill(state, log, start) == "a\n");
+  CHECK(state.deadline(log) == start + 5ms);
+  log.append(as_bytes("b"), false);
+  CHECK(fill(state, log, start + 2ms) == "b\n");
+  CHECK(fill(state, log, start + 5ms) == "a\n");
+  log.append(as_bytes("c"), false);
+  CHECK(fill(state, log, start + 9500us) == "c\na\nb\n"); // b is late, a comes a little early
+  state.acknowledge({0, 1}, start + 10ms);
+  CHECK(fill(state, log, start + 15ms) == "c\n");
+  CHECK(fill(state, log, start + 20ms) == "c\n");
+  CHECK(state.deadline(log) > start + 25ms); // now it is waited for
+  CHECK(state.repeated() == 5);
+}
+
+TEST_CASE("of what goes again, the ends of notes go first, then the oldest") {
   event_log log;
   send_state state{0, false};
   for (const char* e : {"x", "y"}) log.append(as_bytes(e), false);
   log.append(as_bytes("off"), true);
   CHECK(fill(state, log, start) == "x\ny\noff\n");
-  CHECK(fill(state, log, start + 5ms) == "off\nx\ny\n");
-  CHECK(fill(state, log, start + 15ms, 6) == "off\nx\n");
+  CHECK(fill(state, log, state.deadline(log)) == "off\nx\ny\n");
+  CHECK(fill(state, log, state.deadline(log), 6) == "off\nx\n");
 }
 
-TEST_CASE("what the peer asks for goes at once") {
+TEST_CASE("what the peer asks for goes at once, ahead of what is new, but once a round trip") {
   event_log log;
   send_state state{0, false};
-  for (const char* e : {"a", "b"}) log.append(as_bytes(e), false);
-  CHECK(fill(state, log, start) == "a\nb\n");
-  state.acknowledge({1, 1}, start + 1ms);
-  state.request({0, 0}, start + 1ms);
-  CHECK(fill(state, log, start + 1ms) == "a\n");
+  for (const char* e : {"a", "b", "c"}) log.append(as_bytes(e), false);
+  CHECK(fill(state, log, start) == "a\nb\nc\n");
+  CHECK(state.redundancy().repeats() == 0);
+  state.measure(2, 0ms, start + 20ms);
+  state.acknowledge({1, 2}, start + 20ms);
+  state.request({0, 0}, start + 20ms);
+  CHECK(state.redundancy().repeats() == 1);
+  log.append(as_bytes("d"), false);
+  CHECK(fill(state, log, start + 20ms) == "a\nd\n");
+  state.request({0, 0}, start + 21ms); // our answer is on its way
+  CHECK(fill(state, log, start + 21ms).empty());
+  state.request({0, 0}, start + 40ms);
+  CHECK(fill(state, log, start + 40ms, 2) == "a\n");
+}
+
+TEST_CASE("a burst leaves in pieces, no more than the path and the peer's window take") {
+  event_log log;
+  send_state state{0, false};
+  std::array<std::uint8_t, 1100> out{};
+  for (int i = 0; i < 10'000; ++i) log.append(as_bytes(std::string(90, 'x')), false);
+  std::size_t at_once = 0;
+  while (state.deadline(log) <= start) at_once += state.fill(log, start, out);
+  CHECK(at_once > 10 * 1000);
+  CHECK(at_once < 15 * 1100);
+  auto now = start;
+  for (int i = 0; i < 1000 && state.deadline(log) < start + 20ms; ++i) {
+    now = std::max(now, state.deadline(log));
+    REQUIRE(state.fill(log, now, out) > 0);
+  }
+  CHECK(state.unacknowledged() * 91 <= pacer::initial);
+  CHECK_FALSE(state.all_sent(log) == false);                   // the path is full
+  for (std::uint64_t acked = 0; acked < 10'000; now += 20ms) { // each round trip twice as much
+    acked += state.unacknowledged();
+    state.acknowledge({0, acked - 1}, now);
+    for (auto at = now; state.deadline(log) < now + 20ms;) {
+      at = std::max(at, state.deadline(log));
+      REQUIRE(state.fill(log, at, out) > 0);
+    }
+    REQUIRE(state.unacknowledged() <= event_window::span);
+    REQUIRE(state.unacknowledged() * 91 <= event_window::byte_span);
+  }
+  CHECK(now < start + 300ms);
+  CHECK(state.backlog(log) == 0);
+}
+
+TEST_CASE("while nobody answers, one datagram at a time is tried; then all goes on at once") {
+  event_log log;
+  send_state state{0, false};
+  std::array<std::uint8_t, 1100> out{};
+  std::size_t datagrams = 0, longest = 0;
+  auto now = start;
+  for (int i = 0; i < 3000; ++i, now += 1ms) {
+    log.append(as_bytes(std::string(90, 'x')), false);
+    if (i == 2000) datagrams = 0;
+    while (state.deadline(log) <= now) {
+      longest = std::max(longest, state.fill(log, now, out));
+      ++datagrams;
+    }
+  }
+  CHECK(datagrams <= 4); // in the last second
+  CHECK(longest <= out.size());
+  CHECK(state.backlog(log) == 3000);
+  std::uint64_t acked = 0; // the peer is back, and has what goes again, a datagram each
+  const auto healed = now;
+  for (; acked < 3000 && now < healed + 3s; now += 1ms) {
+    while (state.deadline(log) <= now)
+      acked = std::min<std::uint64_t>(3000, acked + state.fill(log, now, out) / 91);
+    if (acked > 0) state.acknowledge({0, acked - 1}, now + 1ms);
+  }
+  CHECK(now < healed + 700ms);
 }
 
 TEST_CASE("a reliable carrier is sent every event once") {
@@ -101,12 +199,16 @@ TEST_CASE("acknowledgements of what was never sent change nothing") {
 
 TEST_CASE("choosing lines is rt-safe") {
   event_log log;
-  send_state state{0, false};
+  send_state state{0, false, {.least = 1, .most = 3}};
   std::array<std::uint8_t, 1000> out{};
   const testing::rt_guard guard;
   for (int i = 0; i < 5000; ++i) {
     log.append(as_bytes("event"), false);
-    (void)state.fill(log, start, out);
+    (void)state.fill(log, start + i * 1ms, out);
+    state.request({0, 4999}, start + i * 1ms);
+    state.measure(static_cast<std::uint64_t>(i), 0ms, start + i * 1ms);
+    if (i % 10 == 0) state.acknowledge({0, static_cast<std::uint64_t>(i)}, start + i * 1ms);
+    state.counted({1, 1, static_cast<std::uint64_t>(i)}, 2, start + i * 1ms);
   }
   state.acknowledge({0, 4999}, start);
 }

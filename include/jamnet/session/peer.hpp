@@ -49,7 +49,11 @@ struct peer_options {
   sync_options sync{};
   adaptive_delay_options delay{}; ///< what this peer asks of the session's latency
   agreed_delay_options latency{}; ///< its limits, while this peer is the master
-  siphash_key secret{};           ///< of its cookies; all 0: from the seed, so from its id
+  /// How often each event goes again unasked, over UDP: as the loss of each link calls for, within
+  /// these limits; equal ones fix it. Each copy costs as much as the event, and spares those who
+  /// would lack it a round trip.
+  toast::redundancy_limits redundancy{};
+  siphash_key secret{}; ///< of its cookies; all 0: from the seed, so from its id
 
   /// What lies between it and its sockets. Whoever composes them (session/peer_stack.hpp) makes
   /// these, and then says what they do in the two that follow; a peer itself looks at those only.
@@ -111,6 +115,10 @@ public:
   [[nodiscard]] const toast::hello& introduction() const noexcept { return self_; }
   [[nodiscard]] session_id session() const noexcept { return self_.session; }
   [[nodiscard]] const peer_statistics& statistics() const noexcept { return statistics_; }
+  /// How many events of ours the slowest of the others has not acknowledged yet: who plays more
+  /// than a network can carry should wait while it grows. Those beyond toast::event_log::capacity
+  /// are lost to who lacks them. [rt-safe] O(links)
+  [[nodiscard]] std::uint64_t backlog() const noexcept;
   /// Calls `f(const toast::link&)` for each open link.
   template <class F>
   void for_each_link(F&& f) const {
@@ -163,6 +171,7 @@ private:
     host_time whole_since{};  // when the link opened, or was silent last
     host_time asked_at{};     // when they asked us for the time last
     host_time watched{};      // when they had been heard last when we looked last
+    unsigned repeats = 0;     // the redundancy of our link to them that the user was told of last
     bool joined = false, silent = false;
   };
   struct target {
@@ -204,6 +213,7 @@ private:
   void take_line(member& m, bytes_view line, host_time now);
   void take_held(member& m, host_time now);
   void gave_up(member& m, std::uint64_t seq_low, host_time now);
+  void watch_redundancy(member& m);
   void deliver(member& m, const midi_event& e, host_time now);
   void release_notes(member& m, host_time now);
   [[nodiscard]] bool may_feed() const noexcept;

@@ -36,6 +36,7 @@ enum class peer_change : std::uint8_t {
   doubted,         ///< the time that `peer` tells contradicts this peer's and that of others
   outvoted,        ///< … and this peer took its time from it: now from another
   latency_changed, ///< all sound `count` ns after they are played from now on
+  repeats_changed, ///< events go again to `peer` `count` times unasked from now on
   rejoined,        ///< this peer was off by more than a second, as after a sleep: its time jumped
   sysex_sent,      ///< the last piece of a SysEx of `count` bytes has left
   unreachable,     ///< nobody answers at an address this peer was told to connect to; it tries on
@@ -50,7 +51,12 @@ struct peer_status {
   short_text name{};       ///< theirs
   errc why{};              ///< for `refused` and `turned_away`
   master_change reason{};  ///< for `master_changed`
-  std::uint64_t count = 0; ///< for `lost_events`, `latency_changed`, `sysex_sent`
+  std::uint64_t count = 0; ///< for `lost_events`, `sysex_sent` and those of latency and repeats
+}; ///< whom it is about; 0 where nobody is known
+short_text name{};       ///< theirs
+errc why{};              ///< for `refused` and `turned_away`
+master_change reason{};  ///< for `master_changed`
+std::uint64_t count = 0; ///< for `lost_events`, `latency_changed`, `repeats_changed`, `sysex_sent`
 };
 
 /// A few words. [any-thread] [rt-safe] O(1)
@@ -69,6 +75,7 @@ struct peer_status {
   case peer_change::doubted: return "contradicts the others' time";
   case peer_change::outvoted: return "was outvoted about the time";
   case peer_change::latency_changed: return "has another latency";
+  case peer_change::repeats_changed: return "is sent more or fewer copies";
   case peer_change::rejoined: return "begins anew with the session's time";
   case peer_change::sysex_sent: return "sent a SysEx";
   case peer_change::unreachable: return "unreachable";

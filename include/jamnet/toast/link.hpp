@@ -26,10 +26,11 @@
 #include <jamnet/toast/clock_messages.hpp>
 #include <jamnet/toast/detail/frame_outlet.hpp>
 #include <jamnet/toast/event_log.hpp>
-#include <jamnet/toast/event_window.hpp>
 #include <jamnet/toast/frame.hpp>
 #include <jamnet/toast/handshake.hpp>
+#include <jamnet/toast/link_quality.hpp>
 #include <jamnet/toast/peer_header.hpp>
+#include <jamnet/toast/receive_state.hpp>
 #include <jamnet/toast/reports.hpp>
 #include <jamnet/toast/send_state.hpp>
 #include <jamnet/toast/sender_view.hpp>
@@ -41,23 +42,26 @@ public:
   enum class phase : std::uint8_t { opening, open, closed };
 
   static constexpr nanoseconds hello_interval{250'000'000}, open_limit{5'000'000'000},
-      ack_delay{2'000'000}, stream_patience{2'000'000'000};
+      stream_patience{2'000'000'000};
+  static constexpr std::uint64_t ack_age_limit = 10'000'000; ///< us; beyond it nobody measures
 
   /// Opens a link to whoever is at `where`; our events will count from `seq_next`.
-  link(const address& where, std::uint32_t attempt, std::uint64_t seq_next, host_time now)
+  link(const address& where, std::uint32_t attempt, std::uint64_t seq_next, host_time now,
+       redundancy_limits limits = {})
       : where_{where},
         attempt_{attempt},
         phase_{phase::opening},
         opener_{true},
         back_off_{attempt, stream_patience},
         seq_first_{seq_next},
-        sent_{seq_next, is_stream()},
+        came_{is_stream()},
+        sent_{seq_next, is_stream(), limits},
         born_{now},
         heard_{now},
         hello_at_{now} {}
   /// Accepts the link that `from` asks to open; our events will count from `seq_next`.
   link(const hello& from, const address& where, std::uint32_t version, capabilities can,
-       std::uint64_t seq_next, host_time now)
+       std::uint64_t seq_next, host_time now, redundancy_limits limits = {})
       : where_{where},
         peer_{from.peer},
         name_{from.name},
@@ -67,8 +71,8 @@ public:
         phase_{phase::open},
         welcome_due_{true},
         seq_first_{seq_next},
-        window_{from.seq_next},
-        sent_{seq_next, is_stream()},
+        came_{is_stream(), from.seq_next},
+        sent_{seq_next, is_stream(), limits},
         born_{now},
         heard_{now} {}
 
@@ -80,7 +84,7 @@ public:
 
   /// Writes what is due into `out`: one datagram, or for a stream as many frames as fit. With
   /// `ask`, a clock question is among them, stamped `now`. Returns the size, 0 for nothing.
-  /// [net-thread] [rt-safe] O(log's capacity)
+  /// [net-thread] [rt-safe] O(out)
   [[nodiscard]] std::size_t write(std::span<std::uint8_t> out, host_time now,
                                   const sender_view& self, const event_log& log,
                                   std::span<const known_peer> others, bool ask) noexcept;
@@ -102,6 +106,7 @@ public:
   void leave() noexcept {
     if (phase_ == phase::opening || detached_) phase_ = phase::closed;
     bye_due_ = true;
+    sent_.hurry();
   }
   /// Repeats WELC: the peer did not get it.
   void welcome_again() noexcept { welcome_due_ = true; }
@@ -126,12 +131,6 @@ public:
   void hold(bool held) noexcept { held_ = held; }
   /// The peer is elsewhere now.
   void move(const address& to) noexcept { where_ = to; }
-  /// Acknowledges what window() holds within ack_delay, or at once when something is missing.
-  void acknowledge_soon(host_time now) noexcept {
-    std::array<seq_range, 1> gap;
-    const host_time at = window_.want(gap) > 0 ? now : now + ack_delay;
-    if (at < ack_at_) ack_at_ = at;
-  }
 
   [[nodiscard]] const address& where() const noexcept { return where_; }
   [[nodiscard]] peer_id peer() const noexcept { return peer_; }
@@ -148,11 +147,18 @@ public:
   [[nodiscard]] host_time heard() const noexcept { return heard_; } ///< the last sign of life
   [[nodiscard]] std::uint32_t version() const noexcept { return version_; }
   [[nodiscard]] capabilities can() const noexcept { return can_; } ///< what both can
-  [[nodiscard]] event_window& window() noexcept { return window_; }
-  [[nodiscard]] const event_window& window() const noexcept { return window_; }
+  [[nodiscard]] event_window& window() noexcept { return came_.window(); }
+  [[nodiscard]] const event_window& window() const noexcept { return came_.window(); }
   [[nodiscard]] const send_state& sent() const noexcept { return sent_; }
   [[nodiscard]] const heartbeat& report() const noexcept { return report_; }
   [[nodiscard]] const link_statistics& statistics() const noexcept { return statistics_; }
+  /// [net-thread] [rt-safe] O(1)
+  [[nodiscard]] link_quality quality() const noexcept {
+    const auto& r = sent_.redundancy();
+    const auto& t = sent_.round_trip();
+    return {r.loss(),    r.burst(),        t.smoothed(),           t.variation(),
+            r.repeats(), sent_.patience(), sent_.pacer().window(), sent_.unacknowledged()};
+  }
 
 private:
   struct question {
@@ -174,7 +180,7 @@ private:
   }
   void resumed(std::uint64_t next, host_time now) noexcept {
     sent_.resume(next, now);
-    begins_ = true;
+    came_.recount();
     detached_ = held_ = false;
     hello_at_ = host_time::max();
     heartbeat_at_ = host_time::min();
@@ -189,9 +195,15 @@ private:
   void answer_later(const clock_question& q, host_time now) noexcept {
     if (question_count_ < questions_.size()) questions_[question_count_++] = {q.asked, now};
   }
-  void acknowledged(const acknowledgement& a, host_time now) noexcept {
-    for (std::size_t i = 0; i < a.have_count; ++i) sent_.acknowledge(a.have[i], now);
-    for (std::size_t i = 0; i < a.want_count; ++i) sent_.request(a.want[i], now);
+  void acknowledged(const acknowledgement& a, host_time now) noexcept;
+  void counted(const loss_report& r, host_time now) noexcept {
+    const auto datagrams = std::max<std::uint64_t>(statistics_.datagrams_out, 1);
+    const auto frames = static_cast<double>(statistics_.frames_out);
+    sent_.counted(r, std::max(frames / static_cast<double>(datagrams), 1.0), now);
+  }
+  [[nodiscard]] std::size_t wrote(const outlet& to) noexcept {
+    ++statistics_.datagrams_out;
+    return to.size();
   }
 
   address where_;
@@ -204,18 +216,18 @@ private:
   std::uint32_t version_ = 0;
   phase phase_;
   bool welcome_due_ = false, claim_due_ = false, bye_due_ = false;
-  bool opener_ = false, begins_ = true, detached_ = false, held_ = false, resumes_ = false;
+  bool opener_ = false, detached_ = false, held_ = false, resumes_ = false;
   back_off back_off_;
   std::uint64_t seq_first_; // what HELO or WELC says, however often it is repeated
-  event_window window_{0};
+  receive_state came_;
   send_state sent_;
   heartbeat report_;
   host_time born_, heard_, hello_at_ = host_time::max();
-  host_time ack_at_ = host_time::max(), heartbeat_at_ = host_time::min();
+  host_time heartbeat_at_ = host_time::min();
   std::array<question, 4> questions_{};
   std::size_t question_count_ = 0;
   std::size_t introduced_ = 0; // counts on through the others
-  std::uint32_t sequence_out_ = 0, sequence_in_ = 0;
+  std::uint32_t sequence_out_ = 0;
   link_statistics statistics_;
 };
 
@@ -225,10 +237,8 @@ template <class Handler>
 void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds waited) {
   heard_ = now;
   ++statistics_.frames_in;
-  const bool begins = std::exchange(begins_, false); // what came before was the opening
-  const std::uint32_t gap = f.sequence - sequence_in_;
-  if (!begins && gap < 0x8000'0000u) statistics_.frames_missed += gap;
-  if (begins || gap < 0x8000'0000u) sequence_in_ = f.sequence + 1;
+  came_.count(f.sequence); // what came before the first was the opening
+  statistics_.frames_missed = came_.missing();
 
   if (f.type == type::welcome) {
     with(decode_welcome(as_text(f.payload)), [&](const welcome& w) {
@@ -240,7 +250,7 @@ void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds
       name_ = w.name;
       can_ = w.can;
       version_ = w.version;
-      window_ = event_window{w.seq_next};
+      came_.restart(w.seq_next);
       hello_at_ = host_time::max();
       handler.opened(w);
     });
@@ -269,13 +279,14 @@ void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds
     });
   } else if (f.type == type::midi) {
     handler.midi(f.payload, now);
-    acknowledge_soon(now);
+    came_.came(now);
   } else if (f.type == type::acknowledge) {
     with(decode_acknowledgement(as_text(f.payload)),
          [&](const acknowledgement& a) { acknowledged(a, now); });
   } else if (f.type == type::heartbeat) {
     with(decode_heartbeat(as_text(f.payload)), [&](const heartbeat& h) {
       report_ = h;
+      counted(h.lost, now);
       handler.gave_up(h.seq_low, now);
     });
   } else if (f.type != type::peer) {
@@ -283,19 +294,29 @@ void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds
   }
 }
 
+// The newest that the peer has shows the way's length, if all that it has could be said.
+inline void link::acknowledged(const acknowledgement& a, host_time now) noexcept {
+  const nanoseconds waited{static_cast<std::int64_t>(std::min(a.waited_us, ack_age_limit)) * 1000};
+  if (a.have_count > 0 && a.have_count < a.have.size())
+    sent_.measure(a.have[a.have_count - 1].last, waited, now);
+  for (std::size_t i = 0; i < a.have_count; ++i) sent_.acknowledge(a.have[i], now);
+  for (std::size_t i = 0; i < a.want_count; ++i) sent_.request(a.want[i], now);
+  counted(a.lost, now);
+}
+
 inline host_time link::deadline(const event_log& log) const noexcept {
   if (phase_ == phase::closed) return host_time::max();
   if (phase_ == phase::opening || detached_) return hello_at_;
   if (held_) return host_time::max();
   if (welcome_due_ || claim_due_ || bye_due_ || question_count_ > 0) return host_time::min();
-  return std::min({sent_.deadline(log), ack_at_, heartbeat_at_});
+  return std::min({sent_.deadline(log), came_.due(), heartbeat_at_});
 }
 
 // Padded, so that an answer never makes a stranger's datagram grow.
 inline void link::write_hello(outlet& to, host_time now, hello h, bool pad) noexcept {
   h.attempt = attempt_;
   h.seq_next = seq_first_;
-  if (detached_) h.resume = window_.next();
+  if (detached_) h.resume = came_.window().next();
   h.cookie = cookie_;
   auto size = encode(h, to.text_room()).size();
   for (; pad && !is_stream() && size < hello_padding; ++size) to.room()[size] = ' ';
@@ -309,7 +330,7 @@ inline void link::write_welcome(outlet& to, const hello& self,
   welcome w{version_, self.session, self.peer, self.name, can_, attempt_, seq_first_, {}, 0};
   for (const known_peer& p : others)
     if (p.peer != peer_ && w.peer_count < w.peers.size()) w.peers[w.peer_count++] = p;
-  if (resumes_) w.resume = window_.next();
+  if (resumes_) w.resume = came_.window().next();
   while (!to.json(type::welcome, w) && w.peer_count > 0) --w.peer_count;
   welcome_due_ = false;
 }
@@ -331,13 +352,13 @@ inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const
   if (!is_stream()) out = out.first(std::min(out.size(), self.datagram_limit));
   const auto stamp =
       self.synchronised ? self.clock(now).time_since_epoch().count() : not_synchronised;
-  outlet to{out, stamp, sequence_out_, statistics_.frames_out};
   const bool hello = phase_ == phase::opening || detached_;
   if (hello) sequence_out_ = 0;
+  outlet to{out, stamp, sequence_out_, statistics_.frames_out};
   if (!is_stream()) to.binary(type::peer, peer_header{self.self.session, self.self.peer, peer_});
   if (hello) {
     write_hello(to, now, self.self, self.pads_hello);
-    return to.size();
+    return wrote(to);
   }
   const std::size_t nothing = to.size();
   if (welcome_due_) write_welcome(to, self.self, others);
@@ -349,22 +370,18 @@ inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const
                            self.bound_ns, self.hops});
   question_count_ = 0;
   if (claim_due_) write_claim(to, self.claim, others);
-  if (ack_at_ != host_time::max()) {
-    acknowledgement a{.of = peer_};
-    a.have_count = window_.have(a.have);
-    a.want_count = window_.want(a.want);
-    if (to.json(type::acknowledge, a)) ack_at_ = host_time::max();
-  }
+  if (came_.due() != host_time::max() && to.json(type::acknowledge, came_.report(now)))
+    came_.reported(now);
   const auto write_report = [&] {
-    const heartbeat report{sent_.low(log), log.next(),   self.late,        self.bound_ns,
-                           self.wish_ns,   self.lead_ns, self.synchronised};
+    const heartbeat report{sent_.low(log), log.next(),   self.late,         self.bound_ns,
+                           self.wish_ns,   self.lead_ns, self.synchronised, came_.lost()};
     if (to.json(type::heartbeat, report)) heartbeat_at_ = now + self.heartbeat;
   };
-  if (reports(now)) write_report();
+  if (reports(now) || sent_.forgets(log)) write_report();
   if (const auto size = sent_.fill(log, now, to.room()); size > 0) to.close(type::midi, size);
   if (to.size() == nothing) write_report();
   if (bye_due_ && sent_.all_sent(log) && to.json(type::bye, goodbye{})) phase_ = phase::closed;
-  return to.size();
+  return wrote(to);
 }
 
 } // namespace jamnet::inline v0::toast

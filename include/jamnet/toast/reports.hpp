@@ -12,14 +12,17 @@
 #include <jamnet/core/result.hpp>
 #include <jamnet/toast/detail/fields.hpp>
 #include <jamnet/toast/event_window.hpp>
+#include <jamnet/toast/loss_meter.hpp>
 
 namespace jamnet::inline v0::toast {
 
 /// ACKS. Both lists hold the oldest ranges, as many as fit a datagram beside other frames.
 struct acknowledgement {
-  peer_id of; ///< whose events
+  peer_id of; ///< whose events; 0: of whom it is sent to
   std::array<seq_range, 8> have{}, want{};
   std::size_t have_count = 0, want_count = 0;
+  std::uint64_t waited_us = 0; ///< since the newest of them came
+  loss_report lost{};          ///< of the frames of whom it is sent to
 };
 
 /// HBEA.
@@ -31,6 +34,7 @@ struct heartbeat {
   std::uint64_t wish_ns = 0;  ///< the delay it needs to hear the others in time; 0: any
   std::uint64_t lead_ns = 0;  ///< by so much it plays ahead all that it plays; 0: that varies
   bool synchronised = false;  ///< `state`: "synchronised" or "joining"
+  loss_report lost{};         ///< of the frames of whom it is sent to
 };
 
 namespace detail {
@@ -58,6 +62,24 @@ inline void write_ranges(json::writer& out, std::string_view key,
   });
 }
 
+// [missed, runs, frames]; left out while nothing was.
+inline void write_lost(json::writer& out, const loss_report& r) noexcept {
+  if (r.missed == 0) return;
+  out.key("missed").begin_array().value(r.missed).value(r.runs).value(r.frames).end_array();
+}
+
+[[nodiscard]] inline bool try_lost(json::reader& in, loss_report& out) noexcept {
+  const std::size_t at = in.offset();
+  std::array<std::uint64_t, 3> counts{};
+  std::size_t n = 0;
+  const bool read = in.try_array(
+      [&](json::reader& value) { return n < 3 && try_number(value, counts[n++], seq_limit); });
+  if (!read) return false;
+  if (n != 3 || counts[0] > counts[2]) return in.fail(errc::value_range, at);
+  out = {counts[0], counts[1], counts[2]};
+  return true;
+}
+
 } // namespace detail
 
 /// [any-thread] [rt-safe] O(1)
@@ -65,9 +87,11 @@ inline void write_ranges(json::writer& out, std::string_view key,
                                              std::span<char> buffer) noexcept {
   json::writer out{buffer};
   out.begin_object();
-  detail::write_id(out, "of", a.of);
+  if (a.of) detail::write_id(out, "of", a.of);
   detail::write_ranges(out, "have", {a.have.data(), a.have_count});
-  detail::write_ranges(out, "want", {a.want.data(), a.want_count});
+  if (a.want_count > 0) detail::write_ranges(out, "want", {a.want.data(), a.want_count});
+  if (a.waited_us > 0) out.member("waited_us", a.waited_us);
+  detail::write_lost(out, a.lost);
   return out.end_object().text();
 }
 
@@ -80,6 +104,8 @@ decode_acknowledgement(std::string_view text) noexcept {
     if (key == "of") return detail::try_id(value, a.of);
     if (key == "have") return detail::try_ranges(value, a.have, a.have_count);
     if (key == "want") return detail::try_ranges(value, a.want, a.want_count);
+    if (key == "waited_us") return detail::try_number(value, a.waited_us, detail::seq_limit);
+    if (key == "missed") return detail::try_lost(value, a.lost);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();
@@ -88,17 +114,17 @@ decode_acknowledgement(std::string_view text) noexcept {
 
 /// [any-thread] [rt-safe] O(1)
 [[nodiscard]] inline std::string_view encode(const heartbeat& h, std::span<char> buffer) noexcept {
-  return json::writer{buffer}
-      .begin_object()
+  json::writer out{buffer};
+  out.begin_object()
       .member("seq_low", h.seq_low)
       .member("seq_next", h.seq_next)
       .member("late", h.late)
       .member("bound_ns", h.bound_ns)
       .member("wish_ns", h.wish_ns)
       .member("lead_ns", h.lead_ns)
-      .member("state", h.synchronised ? "synchronised" : "joining")
-      .end_object()
-      .text();
+      .member("state", h.synchronised ? "synchronised" : "joining");
+  detail::write_lost(out, h.lost);
+  return out.end_object().text();
 }
 
 /// json_* and value_range failures with their offset. [any-thread] [rt-safe] O(n)
@@ -114,6 +140,7 @@ decode_acknowledgement(std::string_view text) noexcept {
     if (key == "wish_ns") return detail::try_number(value, h.wish_ns, detail::seq_limit);
     if (key == "lead_ns") return detail::try_number(value, h.lead_ns, detail::seq_limit);
     if (key == "state") return detail::try_text(value, state);
+    if (key == "missed") return detail::try_lost(value, h.lost);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();

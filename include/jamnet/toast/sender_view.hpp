@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What all links of a peer have to say alike, and what each of them counts.
+// What all links of a peer have to say alike.
 #pragma once
 
 #include <cstddef>
@@ -26,13 +26,6 @@ struct sender_view {
   nanoseconds heartbeat{500'000'000};                 ///< from one to the next
   std::size_t datagram_limit = toast::datagram_limit; ///< less where a layer adds to it
   bool pads_hello = true; ///< not where strangers cannot reach the other side's peer
-};
-
-struct link_statistics {
-  std::uint64_t frames_in = 0, frames_out = 0;
-  std::uint64_t frames_missed = 0;  ///< gaps in the other side's frame sequence
-  std::uint64_t frames_unknown = 0; ///< of a type this version does not know
-  std::uint64_t frames_bad = 0;     ///< of a known type, with a payload it does not allow
 };
 
 } // namespace jamnet::inline v0::toast

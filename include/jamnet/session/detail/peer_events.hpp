@@ -71,6 +71,19 @@ inline void peer::gave_up(member& m, std::uint64_t seq_low, host_time now) {
   if (lost > 0) tell(peer_change::lost_events, &m, {}, lost);
 }
 
+inline std::uint64_t peer::backlog() const noexcept {
+  std::uint64_t most = 0;
+  for (const auto& m : members_)
+    if (m->link.is_open()) most = std::max(most, m->link.sent().backlog(log_));
+  return most;
+}
+
+inline void peer::watch_redundancy(member& m) {
+  const unsigned repeats = m.link.sent().redundancy().repeats();
+  if (std::exchange(m.repeats, repeats) != repeats)
+    tell(peer_change::repeats_changed, &m, {}, repeats);
+}
+
 inline void peer::deliver(member& m, const midi_event& e, host_time now) {
   m.notes.observe(e.packet);
   const session_time here = clock().to_session(now);

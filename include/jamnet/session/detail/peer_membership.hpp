@@ -101,7 +101,7 @@ inline void peer::open(const toast::address& where, peer_id expected, host_time 
   if (members_.size() >= options_.max_peers || find(where) != nullptr) return;
   if (expected && (expected == self_.peer || find(expected) != nullptr)) return;
   const auto attempt = static_cast<std::uint32_t>(random_.next()) | 1;
-  add({toast::link{where, attempt, log_.next(), now}, expected, where});
+  add({toast::link{where, attempt, log_.next(), now, options_.redundancy}, expected, where});
 }
 
 inline void peer::heard_announcement(const toast::hello& h, toast::address from, host_time now) {
@@ -136,7 +136,8 @@ inline void peer::heard_hello(const toast::hello& h, const toast::address& from,
   const auto can = static_cast<toast::capabilities>(h.can & self_.can);
   auto reach = from;
   if (from.via == toast::carrier::tcp) reach.port = h.tcp;
-  opened(add({toast::link{h, from, *version, can, log_.next(), now}, h.peer, reach}), now);
+  toast::link link{h, from, *version, can, log_.next(), now, options_.redundancy};
+  opened(add({std::move(link), h.peer, reach}), now);
 }
 
 // Whether the HELO came from where it says. If that is not known, its sender is asked to say it
@@ -229,6 +230,7 @@ inline void peer::opened(member& m, host_time now) {
         other.link.close();
     });
   }
+  m.repeats = m.link.quality().repeats;
   if (arbiter_.role() == arbiter_role::master) m.link.announce();
   tell(peer_change::joined, &m);
 }

@@ -129,6 +129,7 @@ inline void peer::take_frame(const toast::frame& f, const toast::address& from,
   if (m != nullptr && !(header.sender && m->link.peer() && m->link.peer() != header.sender)) {
     if (f.type == toast::type::clock_question) asked_for_time(*m, now);
     m->link.receive(f, now, frame_handler{*this, *m, header.sender, now}, waited);
+    watch_redundancy(*m);
   } else if (f.type != toast::type::peer) {
     ++statistics_.strangers;
   }

@@ -1,0 +1,75 @@
+#include <jamnet/toast/receive_state.hpp>
+
+#include <doctest/doctest.h>
+#include <jamnet/testing/rt_guard.hpp>
+
+using namespace jamnet;
+using namespace jamnet::toast;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr host_time start{50s};
+
+void take(receive_state& s, std::uint64_t seq, host_time now) {
+  bytes_view held;
+  const auto fate = s.window().offer(seq, 1);
+  if (fate == event_window::verdict::hold) s.window().hold(seq, as_bytes("x"));
+  if (fate == event_window::verdict::deliver)
+    while (s.window().pop_ready(held)) {
+    }
+  s.came(now);
+}
+
+} // namespace
+
+TEST_CASE("an acknowledgement waits 3 ms for more, or for eight datagrams") {
+  receive_state s{false};
+  CHECK(s.due() == host_time::max());
+  take(s, 0, start);
+  CHECK(s.due() == start + 3ms);
+  take(s, 1, start + 1ms);
+  CHECK(s.due() == start + 3ms);
+  const auto a = s.report(start + 3ms);
+  REQUIRE(a.have_count == 1);
+  CHECK(a.have[0] == seq_range{0, 1});
+  CHECK(a.want_count == 0);
+  CHECK(a.waited_us == 2000);
+  s.reported(start + 3ms);
+  CHECK(s.due() == host_time::max());
+  for (std::uint64_t i = 0; i < 8; ++i) take(s, 2 + i, start + 4ms);
+  CHECK(s.due() == start + 4ms);
+}
+
+TEST_CASE("what is missing is asked for at once, and then each millisecond") {
+  receive_state s{false};
+  take(s, 1, start);
+  CHECK(s.due() == start);
+  const auto a = s.report(start);
+  CHECK(a.have_count == 1);
+  REQUIRE(a.want_count == 1);
+  CHECK(a.want[0] == seq_range{0, 0});
+  s.reported(start);
+  take(s, 2, start + 100us);
+  CHECK(s.due() == start + 1ms);
+}
+
+TEST_CASE("on a stream there is no hurry") {
+  receive_state s{true, 10};
+  take(s, 10, start);
+  CHECK(s.due() == start + 250ms);
+  for (std::uint64_t i = 1; i < 64; ++i) take(s, 10 + i, start + 1ms);
+  CHECK(s.due() == start + 1ms);
+}
+
+TEST_CASE("lost frames are part of the report; all is rt-safe") {
+  receive_state s{false};
+  const testing::rt_guard guard;
+  for (std::uint32_t n = 0; n < 100; ++n)
+    if (n != 50) s.count(n);
+  CHECK(s.missing() == 1);
+  CHECK(s.report(start).lost == loss_report{1, 1, 84});
+  s.restart(7);
+  take(s, 7, start);
+  s.reported(start);
+}
