@@ -1,5 +1,6 @@
 #include <jamnet/testing/sim_peers.hpp>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -146,6 +147,9 @@ TEST_CASE("a process that is stalled finds what a socket holds when it runs agai
   CHECK(ana.platform().clock().now() == shown + 600ms);
   CHECK(seen() == 0);
   net.stall(ana, 1s);
+  constexpr std::array<std::uint8_t, 4> noise{};
+  for (std::size_t i = 0; i < sim_peers::socket_buffer; ++i)
+    net.network().send(ben.platform().where(), ana.platform().where(), noise, net.now());
   for (int i = 0; i < 400; ++i) {
     ben.send(note_on{.channel = 1, .note = 60, .velocity = 1}, ben.now());
     net.run_for(2ms);

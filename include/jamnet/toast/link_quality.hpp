@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <jamnet/core/chrono.hpp>
+#include <jamnet/time/timeline.hpp>
 
 namespace jamnet::inline v0::toast {
 
