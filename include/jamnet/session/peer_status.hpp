@@ -52,11 +52,6 @@ struct peer_status {
   errc why{};              ///< for `refused` and `turned_away`
   master_change reason{};  ///< for `master_changed`
   std::uint64_t count = 0; ///< for `lost_events`, `sysex_sent` and those of latency and repeats
-}; ///< whom it is about; 0 where nobody is known
-short_text name{};       ///< theirs
-errc why{};              ///< for `refused` and `turned_away`
-master_change reason{};  ///< for `master_changed`
-std::uint64_t count = 0; ///< for `lost_events`, `latency_changed`, `repeats_changed`, `sysex_sent`
 };
 
 /// A few words. [any-thread] [rt-safe] O(1)
