@@ -11,6 +11,7 @@ measures no witnesses and announces itself to nobody.
     peer.run(lambda: peer.synchronised, 5)
     peer.play({"type": "noteOn", "channel": 1, "note": 60, "velocity": 100}, peer.now() + 10**7)
 """
+import hashlib
 import json
 import random
 import select
@@ -37,6 +38,7 @@ class Link:
         self.receiver = None
         self.born = self.heard = owner.clock()
         self.hello_at, self.heartbeat_at, self.ack_at = self.born, 0, None
+        self.challenged = False  # since the last regular HELO
         self.welcome_due = self.claim_due = self.ask = False
         self.answers = []
         self.version = self.cookie = None
@@ -72,15 +74,17 @@ class Measurement:
 
 class Peer:
     def __init__(self, name, room, found=False, loss=0.0, seed=1, offset=0, skew=0.0,
-                 versions=(1, 1), words=(), extra=None):
+                 versions=(1, 1), words=(), extra=None, challenges=True):
         """`loss`: the part of its datagrams that it throws away instead of sending. Its clock is
         the machine's, `offset` ns beside it and wrong by `skew`. `words`: more capabilities it
-        boasts of. `extra`: (type, payload) of a frame it sends with every heartbeat."""
+        boasts of. `extra`: (type, payload) of a frame it sends with every heartbeat.
+        `challenges`: whether it wants cookies from those who open links on UDP."""
         self.random = random.Random(seed)
         self.name, self.room, self.loss = name, room, loss
         self.offset, self.skew, self.origin = offset, skew, self._machine()
         self.versions, self.words, self.extra = versions, list(words), extra
         self.id = self.random.getrandbits(64) | 1
+        self.challenges, self.secret = challenges, self.random.randbytes(16)
         self.session = self.master = 0
         self.epoch, self.founded_at, self.claim_at = 1, None, 0
         self.delay = 0
@@ -239,6 +243,8 @@ class Peer:
 
     def _hello(self, where, h, now):
         them = int(h["peer"], 16)
+        if self._challenge(where, h):
+            return
         common = min(self.versions[1], h["max"])
         if them == self.id:
             return self._refuse(where, "duplicate")
@@ -283,9 +289,12 @@ class Peer:
         self._meet(w.get("peers", []))
 
     def _on_chal(self, link, f, now):
-        if link.state == "opening":
-            link.cookie = json.loads(f.payload)["cookie"]
-            link.hello_at = now
+        c = json.loads(f.payload)
+        if link.state == "opening" and c.get("attempt", link.attempt) == link.attempt:
+            link.cookie = c["cookie"]
+            if not link.challenged:
+                link.challenged = True
+                self._say_hello(link)
 
     def _on_erro(self, link, f, now):
         self._lost(link.where, json.loads(f.payload).get("code", "refused"))
@@ -376,6 +385,26 @@ class Peer:
         if where in self.streams:
             self.streams.pop(where).socket.close()
 
+    def _cookie(self, where, them, half_minutes):
+        told = repr((where, them, half_minutes)).encode()
+        return hashlib.blake2b(told, key=self.secret, digest_size=8).hexdigest()
+
+    def _challenge(self, where, h):
+        """Whether this HELO shows no cookie of ours; nothing is remembered of it then."""
+        them, now = int(h["peer"], 16), self.clock() // (30_000 * MS)
+        if where[0] == "tcp" or not self.challenges or h.get("cookie") in (
+                self._cookie(where, them, now), self._cookie(where, them, now - 1)):
+            return False
+        link = Link(self, where, 0, them)
+        self._send(link, [("CHAL", toast.to_json({"cookie": self._cookie(where, them, now),
+                                                  "attempt": h["attempt"]}))])
+        self.told.append(("challenging", them))
+        return True
+
+    def _say_hello(self, link):
+        link.sequence = 0
+        self._send(link, [("HELO", self._hello_payload(link))])
+
     def _hello_payload(self, link):
         h = {"min": self.versions[0], "max": self.versions[1], "peer": toast.to_hex(self.id),
              "name": self.name, "room": self.room, "capabilities": CAPABILITIES + self.words,
@@ -399,8 +428,8 @@ class Peer:
                 if now - link.born > 5000 * MS:
                     self._lost(link.where, "unreachable")
                 elif now >= link.hello_at:
-                    link.hello_at, link.sequence = now + 250 * MS, 0
-                    self._send(link, [("HELO", self._hello_payload(link))])
+                    link.hello_at, link.challenged = now + 250 * MS, False
+                    self._say_hello(link)
             elif now - link.heard > 10_000 * MS:
                 self._lost(link.where, "vanished")
             else:

@@ -43,7 +43,9 @@ errc refusal_of(link_type link, const bytes& packet) {
   return p ? errc{} : p.error().code;
 }
 // The sum of all 16-bit words, which a right checksum makes 0xffff.
-std::uint32_t sum(bytes_view b) { return std::uint16_t(~detail::folded(detail::sum_of(b, 0))); }
+std::uint32_t sum(bytes_view b) {
+  return std::uint16_t(~toast::detail::folded(toast::detail::sum_of(b, 0)));
+}
 
 } // namespace
 
