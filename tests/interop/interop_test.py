@@ -141,6 +141,8 @@ def with_founder(via, loss):
     peer = toast_peer.Peer("py", "interop", loss=loss, seed=SEED, **CLOCK)
     peer.connect(library.where, via)
     play(peer, [library], what)
+    asked = [link.cookie is not None for link in peer.open_links()]
+    check(f"{what}: a cookie was asked for on UDP", asked == [via == "udp"], asked)
     check(f"{what}: loss was made", loss == 0 or peer.dropped > 20, peer.dropped)
     library.leave()
     check(f"{what}: it says goodbye", peer.run(lambda: ("left", library.id) in peer.told, 2),
@@ -154,6 +156,8 @@ def with_follower(via, loss):
     port = peer.udp_port if via == "udp" else peer.tcp_port
     library = Library("join", via, connect=f"127.0.0.1:{port}", events=EVENTS)
     play(peer, [library], what)
+    check(f"{what}: a cookie was given back on UDP",
+          (("challenging", library.id) in peer.told) == (via == "udp"), peer.told)
     peer.leave()
     library.leave()
     check(f"{what}: our goodbye is heard", any("left" in line for line in library.peers),
