@@ -101,3 +101,18 @@ TEST_CASE("once as much was on its way, carrying allocates nothing") {
   CHECK(net.sent_by(a).bytes == 2000 * 14);
   CHECK(net.sent_by(b).datagrams == 0);
 }
+
+TEST_CASE("an observer sees what is sent, lost or not") {
+  sim_network net{{.loss = 1}, 1};
+  const auto a = net.add_node(), b = net.add_node();
+  std::string seen;
+  net.on_send([&](const toast::address& from, const toast::address& to, bytes_view bytes) {
+    CHECK(from == a);
+    CHECK(to == b);
+    seen += as_text(bytes);
+  });
+  net.send(a, b, as_bytes("one "), start);
+  net.send(a, toast::address::everybody(), as_bytes("all"), start);
+  CHECK(seen == "one all");
+  CHECK_FALSE(net.next_arrival());
+}

@@ -8,10 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/bytes.hpp>
+#include <jamnet/core/callback.hpp>
 #include <jamnet/core/crc32.hpp>
 #include <jamnet/testing/sim_paths.hpp>
 #include <jamnet/toast/address.hpp>
@@ -52,6 +54,10 @@ public:
     for (place& n : nodes_) n.island = 0;
   }
 
+  /// Shows every datagram to `f` as it is sent, whatever becomes of it. [one-thread] [allocates]
+  void on_send(callback<void(const toast::address& from, const toast::address& to, bytes_view)> f) {
+    on_send_ = std::move(f);
+  }
   /// Sends a datagram to a node, or to every other one when `to` is everybody(). Expects `now` not
   /// to decrease. [one-thread] [allocates] where never so much was on its way
   /// O(receivers · log(in flight))
@@ -122,6 +128,7 @@ private:
   std::vector<std::uint32_t> free_;    // of the buffers
   std::optional<std::uint32_t> taken_; // the one last delivered
   std::uint64_t posted_ = 0, fingerprint_ = 0;
+  callback<void(const toast::address&, const toast::address&, bytes_view)> on_send_;
 };
 
 // ------------------------------------------------------------------------------------------------
@@ -130,6 +137,7 @@ inline void sim_network::post(std::size_t from, std::size_t to, bytes_view bytes
   if (to >= nodes_.size()) return;
   ++nodes_[from].sent.datagrams;
   nodes_[from].sent.bytes += bytes.size();
+  on_send_(address_of(from), address_of(to), bytes);
   if (nodes_[from].island != nodes_[to].island) return;
   const auto fate = paths_.send(from, to, now);
   for (std::size_t i = 0; i < fate.count; ++i) {
