@@ -6,7 +6,7 @@ cmake_minimum_required(VERSION 3.25)
 
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH JAMNET_ROOT)
 
-set(JAMNET_PACKAGES_demo ninja-build libasio-dev librtaudio-dev libsndfile1-dev)
+set(JAMNET_PACKAGES_demo ninja-build libasio-dev libsodium-dev librtaudio-dev libsndfile1-dev)
 set(JAMNET_PACKAGES_test ${JAMNET_PACKAGES_demo} doctest-dev nlohmann-json3-dev libsimdjson-dev
   strace iproute2 python3
   midicsv python3-mido openttd-openmsx mma faust-common) # MIDI files

@@ -13,8 +13,8 @@ class Jamnet(ConanFile):
     description = "Header-only C++20 SDK to play together in time"
     package_type = "header-library"
     settings = "os", "compiler", "build_type", "arch"
-    options = {"net": [True, False]}
-    default_options = {"net": True}
+    options = {"net": [True, False], "secure": [True, False]}
+    default_options = {"net": True, "secure": True}
 
     @property
     def _root(self):
@@ -31,13 +31,21 @@ class Jamnet(ConanFile):
     def requirements(self):
         if self.options.net:
             self.requires("asio/1.28.2", transitive_headers=True)
+        if self.options.secure:
+            self.requires("libsodium/1.0.19", transitive_headers=True, transitive_libs=True)
 
     def generate(self):
         toolchain = CMakeToolchain(self)
         toolchain.cache_variables["JAMNET_NET"] = bool(self.options.net)
+        toolchain.cache_variables["JAMNET_SECURE"] = bool(self.options.secure)
         if self.options.net:
             asio = self.dependencies["asio"].cpp_info.aggregated_components()
             toolchain.cache_variables["JAMNET_ASIO_INCLUDE_DIR"] = asio.includedirs[0]
+        if self.options.secure:
+            sodium = self.dependencies["libsodium"].cpp_info.aggregated_components()
+            toolchain.cache_variables["JAMNET_SODIUM_INCLUDE_DIR"] = sodium.includedirs[0]
+            toolchain.cache_variables["JAMNET_SODIUM_LIBRARY"] = os.path.join(
+                sodium.libdirs[0], sodium.libs[0])
         toolchain.generate()
 
     def package(self):

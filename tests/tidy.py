@@ -1,7 +1,7 @@
 """Checks the style rules that no compiler checks. Runs as the ctest `tidy`; prints every breach.
 
 1. Layers: a header includes only its own folder and the folders MAY_INCLUDE grants it; only
-   platform/ includes a vendor's or the operating system's headers.
+   platform/ includes a vendor's or the operating system's headers; secure/ has libsodium.
 2. Reach: every header has tests/FOLDER/NAME_test.cpp, whose first include is that header.
 3. Contracts: in RT folders, every public function says who may call it and whether it is safe on
    a real-time thread; a comment "All of these are ..." or "Every function is [...] [...]" says it
@@ -25,6 +25,7 @@ sync: core time ring
 jsonmidi: core time midi json
 latency: core time ring midi
 toast: core time json sync
+secure: core time json toast
 session: core ring time json midi sync latency jsonmidi toast
 platform: core ring time json midi sync latency jsonmidi toast session
 testing: core ring time json midi sync latency jsonmidi toast session
@@ -64,7 +65,8 @@ def check_include(where, folder, line):
     ours = re.match(r"jamnet/(\w+)/(detail/)?", found[1])
     if not ours:
         if found[1] not in STD and not found[1].startswith("jamnet/") and folder != "platform":
-            breach(where, f"only platform/ may include <{found[1]}>")
+            if (folder, found[1]) != ("secure", "sodium.h"):
+                breach(where, f"only platform/ may include <{found[1]}>")
     elif ours[1] != folder:
         if ours[1] not in MAY_INCLUDE[folder]:
             breach(where, f"{folder}/ may not include {ours[1]}/")

@@ -1,7 +1,8 @@
 # Installs from the sources it lies in. Not tested.
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH packaging)
 cmake_path(GET packaging PARENT_PATH SOURCE_PATH)
-vcpkg_check_features(OUT_FEATURE_OPTIONS options FEATURES net JAMNET_NET)
+vcpkg_check_features(OUT_FEATURE_OPTIONS options FEATURES net JAMNET_NET
+  secure JAMNET_SECURE)
 vcpkg_cmake_configure(SOURCE_PATH "${SOURCE_PATH}" OPTIONS ${options})
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH share/cmake/jamnet)

@@ -35,6 +35,18 @@ TEST_CASE("a burst at once, then so many a second, whatever the port and the ste
   }
 }
 
+TEST_CASE("what is given back can be taken again, but never more than a burst") {
+  rate_limit limit{2, 1, {1, 2}};
+  const host_time now{1s};
+  CHECK(limit.try_take(at(1), now));
+  limit.give_back(at(1));
+  limit.give_back(at(1));
+  limit.give_back(at(2)); // who took none
+  CHECK(limit.try_take(at(1), now));
+  CHECK(limit.try_take(at(1), now));
+  CHECK_FALSE(limit.try_take(at(1), now));
+}
+
 TEST_CASE("a network of IPv6 counts as one") {
   rate_limit limit{4, 1, {1, 2}};
   address a{.port = 1, .via = carrier::udp};

@@ -31,7 +31,7 @@ public:
 
   /// Whether `who` may have one now, which then is taken. [one-thread] [rt-safe] O(1)
   [[nodiscard]] bool try_take(const address& who, host_time now) noexcept {
-    const auto name = siphash(secret_, bytes_view{who.ip}.first(who.is_v4() ? 16 : 8));
+    const auto name = name_of(who);
     bucket& b = buckets_[name % places];
     if (b.owner != name) b = {name, full_, now};
     constexpr nanoseconds unit{1'000'000}, most{10'000'000'000}; // every bucket is full by then
@@ -46,6 +46,13 @@ public:
     return true;
   }
 
+  /// Gives one back that `who` took and that turned out not to count. [one-thread] [rt-safe] O(1)
+  void give_back(const address& who) noexcept {
+    const auto name = name_of(who);
+    bucket& b = buckets_[name % places];
+    if (b.owner == name) b.tokens = std::min(full_, b.tokens + token);
+  }
+
 private:
   static constexpr std::uint32_t token = 1000; // of which `refill_` come each millisecond
 
@@ -54,6 +61,9 @@ private:
     std::uint32_t tokens = 0;
     host_time since{};
   };
+  [[nodiscard]] std::uint64_t name_of(const address& who) const noexcept {
+    return siphash(secret_, bytes_view{who.ip}.first(who.is_v4() ? 16 : 8));
+  }
 
   std::uint32_t full_, refill_;
   siphash_key secret_;
