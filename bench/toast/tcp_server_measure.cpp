@@ -36,6 +36,7 @@ void serve(page& shared, std::size_t clients) {
   asio::io_context io{1};
   auto options = member("server", true, via);
   options.peer.max_peers = clients + 1;
+  options.streams.connection_limit = options.streams.address_limit = clients + 1;
   native_peer peer{io, options};
   peer.on_event([&](const received_event& e) {
     if (!e.released) peer.send(e.packet, e.time);
