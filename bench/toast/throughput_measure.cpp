@@ -5,7 +5,6 @@
 // receiver checks that each event comes once and in order. The first second does not count.
 //
 //     throughput_measure [--json] [--smoke | --full]
-#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstring>
@@ -52,13 +51,6 @@ void receive(page& shared, toast::carrier via) {
   io.run();
 }
 
-std::uint64_t behind(const peer& machine) {
-  std::uint64_t most = 0;
-  machine.for_each_link(
-      [&](const toast::link& l) { most = std::max(most, l.sent().unacknowledged()); });
-  return most;
-}
-
 struct outcome {
   double rate = 0, per_cpu_second = 0;
   std::uint64_t missing = 0, wrong = 0;
@@ -88,7 +80,7 @@ outcome measure(toast::carrier via, double seconds) {
       counted_from = both.heard;
       cpu = cpu_seconds() + both.cpu;
     }
-    if (behind(peer.machine()) >= most_behind) {
+    if (peer.machine().backlog() >= most_behind) {
       io.run_one();
       continue;
     }
