@@ -7,6 +7,10 @@
 // of the same events as bare JSONMIDI, one a line, without a number. UDP's and IP's own 28 bytes a
 // datagram are not ours: `…/with_ip` has them.
 //
+// `redundancy`: the same with 5 of 100 datagrams lost on a way of 10 ms, 200 events a second, and
+// each event sent again unasked never, once, twice, or as the loss calls for: what it costs, and
+// what a loss adds to an event's way with it, to the quantile without loss.
+//
 //     wire_measure [--json] [--smoke | --full]
 #include <array>
 #include <cmath>
@@ -167,6 +171,29 @@ void overhead(std::vector<row>& rows, const std::string& name, double rate, nano
   if (w.lost() > 0) std::fprintf(stderr, "%s: %zu events lost\n", name.c_str(), w.lost());
 }
 
+void redundancy(std::vector<row>& rows, nanoseconds length) {
+  struct setting {
+    const char* name;
+    toast::redundancy_limits limits;
+  };
+  constexpr double rate = 200;
+  for (const auto& s :
+       {setting{"0", {0, 0}}, setting{"1", {1, 1}}, setting{"2", {2, 2}}, setting{"auto", {}}}) {
+    wire whole{{.delay = 10ms}, {.redundancy = s.limits}},
+        lossy{{.delay = 10ms, .loss = 0.05}, {.redundancy = s.limits}};
+    whole.play(rate, length);
+    lossy.play(rate, length);
+    const auto name = std::string{"toast/redundancy_"} + s.name;
+    const auto cost = [](const wire& w) { return (w.sent[0].events + w.sent[1].events) / w.bare; };
+    rows.push_back({name + "/overhead_without_loss", cost(whole), "x"});
+    rows.push_back({name + "/overhead_loss_5", cost(lossy), "x"});
+    for (const auto& [q, text] : {std::pair{0.99, "p99"}, std::pair{0.999, "p999"}})
+      rows.push_back({name + "/added_" + text + "_ms",
+                      quantile(lossy.delays_ms, q) - quantile(whole.delays_ms, 0.99), "ms"});
+    if (whole.lost() + lossy.lost() > 0) std::fprintf(stderr, "%s: lost events\n", name.c_str());
+  }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -182,5 +209,6 @@ int main(int argc, char** argv) {
   overhead(rows, "toast/wire_overhead_500", 500, 200us, length);
   overhead(rows, "toast/wire_overhead/wan", 50, 10ms, length);
   overhead(rows, "toast/wire_overhead_500/wan", 500, 10ms, length);
+  redundancy(rows, length);
   jamnet_bench::print(rows, json);
 }
