@@ -66,21 +66,16 @@ public:
     peer_.on_peer([this](const jamnet::peer_status& s) { changed(s); });
     const auto port = peer_.start();
     if (!port) {
-      std::cerr << "jam: port " << options_.port << ": " << to_string(port.error().code)
-                << std::endl;
+      const auto why = port.error().code;
+      if (why == jamnet::errc::value_range || why == jamnet::errc::address_unavailable)
+        return complain("--relay " + options_.relay, why);
+      std::cerr << "jam: port " << options_.port << ": " << to_string(why) << std::endl;
       return 2;
     }
     if (!options_.connect.empty()) {
       const auto via = options_.tcp ? jamnet::toast::carrier::tcp : jamnet::toast::carrier::udp;
       const auto where = jamnet::resolve(options_.connect, via);
-      if (!where) {
-        std::cerr << "jam: --connect " << options_.connect << ": "
-                  << (where.error().code == jamnet::errc::value_range
-                          ? "expects HOST:PORT, a port from 1 to 65535"
-                          : to_string(where.error().code))
-                  << std::endl;
-        return 2;
-      }
+      if (!where) return complain("--connect " + options_.connect, where.error().code);
       peer_.connect(*where);
     }
     std::cout << "room '" << options_.room << "', you are " << options_.name << " at port " << *port
@@ -97,12 +92,20 @@ public:
   }
 
 private:
+  static int complain(const std::string& option, jamnet::errc why) {
+    std::cerr << "jam: " << option << ": "
+              << (why == jamnet::errc::value_range ? "expects HOST:PORT, a port from 1 to 65535"
+                                                   : to_string(why))
+              << std::endl;
+    return 2;
+  }
   static jamnet::native_options native(const options& o) {
     jamnet::native_options n;
     n.peer.name = o.name;
     n.peer.room = o.room;
     n.peer.found_after = o.mode == mode::host ? nanoseconds{0} : jamnet::peer_options::never;
     n.port = o.port;
+    n.relay = o.relay;
     n.udp = !o.tcp || o.mode == mode::host; // a host is there for both
     n.tcp = o.tcp || o.mode == mode::host;
     return n;
@@ -110,7 +113,8 @@ private:
 
   void changed(const jamnet::peer_status& s) {
     if (s.change == jamnet::peer_change::refused) {
-      std::cerr << "jam: " << (options_.connect.empty() ? s.name.view() : options_.connect)
+      const bool connects = !options_.connect.empty() && s.peer != jamnet::toast::relay_id;
+      std::cerr << "jam: " << (connects ? options_.connect : std::string{s.name.view()})
                 << " refused: " << to_string(s.why) << std::endl;
       code_ = 2;
       if (options_.mode == mode::join && !peer_.clock().synchronised()) return leave();
@@ -121,7 +125,7 @@ private:
                                  : std::string{s.name.view()})
               << ' ' << to_string(s.change);
     if (s.change == jamnet::peer_change::unreachable)
-      std::cout << ": " << options_.connect << ", trying on";
+      std::cout << ": " << (s.peer ? options_.relay : options_.connect) << ", trying on";
     if (s.change == jamnet::peer_change::latency_changed)
       std::cout << ": " << static_cast<double>(s.count) * 1e-6 << " ms";
     if (s.change == jamnet::peer_change::master_changed) std::cout << ": " << to_string(s.reason);

@@ -72,6 +72,7 @@ std::map<std::string_view, flag> flags_of(options& o) {
        {true, [&](auto v) { return read_number<std::uint16_t>(v, o.port, 1, 65535); },
         "a port from 1 to 65535"}},
       {"--connect", {true, [&](auto v) { return o.connect = v, !v.empty(); }, "host:port"}},
+      {"--relay", {true, [&](auto v) { return o.relay = v, !v.empty(); }, "host:port"}},
       {"--index", {true, [&](auto v) { return read_number(v, o.index, 1, 32); }, "a number"}},
       {"--clock-offset", {true, [&](auto v) { return read_nanoseconds(v, o.clock_offset); }, "ns"}},
       {"--clock-origin", {true, [&](auto v) { return read_nanoseconds(v, o.clock_origin); }, "ns"}},
@@ -83,7 +84,7 @@ std::map<std::string_view, flag> flags_of(options& o) {
 std::string contradiction(const options& o) {
   if (o.tcp && (o.loss > 0 || o.jitter.count() > 0))
     return "--loss and --jitter impair datagrams: they cannot be had with --tcp";
-  if (o.mode == mode::join && o.tcp && o.connect.empty())
+  if (o.mode == mode::join && o.tcp && o.connect.empty() && o.relay.empty())
     return "--tcp needs --connect HOST:PORT: announcements are datagrams";
   return {};
 }

@@ -30,6 +30,7 @@ struct options {
   std::string room = "jam", name;
   std::uint16_t port = 0; ///< 0: any
   std::string connect;    ///< host:port; empty: found by multicast
+  std::string relay;      ///< host:port; empty: none
   // one member of a jam on this machine, started by it
   int index = 0;
   jamnet::nanoseconds clock_offset{}, clock_origin{};
@@ -55,6 +56,7 @@ inline constexpr const char* usage = R"(jam: play together in time
     --room NAME --name ME  which room, and who you are
     --port N               to be reached at (host: 47800, join: any)
     --connect HOST:PORT    where somebody of the room is, if multicast does not reach there
+    --relay HOST:PORT      where to meet all who name the same relay (see relay --help)
     --file FILE.mid        play this instead of the keyboard
     --latency MS           of the keyboard, too: else as short as the network allows
     --tcp

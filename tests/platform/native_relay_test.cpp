@@ -35,7 +35,7 @@ bytes datagram(std::uint64_t sender, peer_id destination, toast::frame_type type
   b.resize(out.written().size());
   return b;
 }
-bytes registration(std::uint64_t peer, std::uint64_t cookie = 0) {
+bytes registration(std::uint64_t peer, toast::cookie cookie = {}) {
   std::array<char, 256> text;
   return datagram(peer, toast::relay_id, toast::type::relay,
                   encode(toast::registration{{1}, {peer}, 1, cookie}, text));

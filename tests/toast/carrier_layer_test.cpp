@@ -19,6 +19,8 @@ struct recorder final : carried {
   void hold(const address&, bool held) override { said += held ? "hold; " : "go on; "; }
   void moved(const address&, const address&, host_time) override { said += "moved; "; }
   void turned_away(peer_id, errc) override { said += "turned_away; "; }
+  void introduced(const known_peer&, host_time) override { said += "introduced; "; }
+  void refused(peer_id, errc) override { said += "refused; "; }
   void poll(host_time) override { said += "poll; "; }
   bool write(std::span<std::uint8_t>, host_time, outgoing& d) override {
     d.size = 7;
@@ -41,9 +43,12 @@ TEST_CASE("a layer that changes nothing passes everything on, up and down") {
   layer.hold(a, true);
   layer.moved(a, a, host_time{});
   layer.turned_away(peer_id{1}, errc::refused);
+  layer.introduced(known_peer{}, host_time{});
+  layer.refused(peer_id{1}, errc::refused);
   layer.poll(host_time{});
   layer.expel(peer_id{1});
-  CHECK(above.said == "receive bytes; disconnected; hold; moved; turned_away; poll; ");
+  CHECK(above.said == "receive bytes; disconnected; hold; moved; turned_away; introduced; "
+                      "refused; poll; ");
   outgoing d;
   CHECK(layer.write({}, host_time{}, d));
   CHECK(d.size == 7);

@@ -62,7 +62,7 @@ struct sent {
 
 // A relay and what leaves it.
 struct place {
-  explicit place(const relay_limits& limits = {}) : machine{limits, now, 42} {}
+  explicit place(const relay_limits& limits = {}) : machine{limits, now, {42, 43}} {}
 
   std::vector<sent> flush() {
     std::vector<sent> all;
@@ -85,7 +85,7 @@ struct place {
     auto answers = take(from, first);
     if (answers.size() != 1 || answers[0].type() != type::relay) return answers;
     const auto challenge = decode_introduction(answers[0].text());
-    if (challenge->cookie == 0) return answers;
+    if (!challenge->cookie) return answers;
     CHECK(answers[0].content.size() <= first.size());
     r.cookie = challenge->cookie;
     return take(from, own({id}, type::relay, r));
@@ -245,7 +245,7 @@ TEST_CASE("hostile: an unproven address is never sent more bytes than came from 
     const std::string text(padding, ' ');
     for (const auto& attempt : {with_frame({{}, {7}, {1}}, text), with_frame({{}, {7}, {}}, text),
                                 with_frame({{}, {7}, relay_id}, text),
-                                own({7}, type::relay, registration{room, {7}, 1, 0xbad}),
+                                own({7}, type::relay, registration{room, {7}, 1, {0xbad}}),
                                 own({7}, type::relay, registration{room, {7}, 1}),
                                 with_frame({{}, {7}, relay_id}, type::relay, as_bytes("{}")),
                                 own({7}, type::bye, goodbye{})}) {
@@ -267,14 +267,14 @@ TEST_CASE("hostile: a cookie is for one address and one id, and for a minute at 
   const auto with = [&](std::uint64_t id) {
     return own({id}, type::relay, registration{room, {id}, 1, cookie});
   };
-  CHECK(decode_introduction(p.take(udp(2), with(1)).at(0).text())->cookie != 0);
-  CHECK(decode_introduction(p.take(udp(1, 9), with(1)).at(0).text())->cookie != 0);
-  CHECK(decode_introduction(p.take(udp(1), with(2)).at(0).text())->cookie != 0);
+  CHECK(decode_introduction(p.take(udp(2), with(1)).at(0).text())->cookie);
+  CHECK(decode_introduction(p.take(udp(1, 9), with(1)).at(0).text())->cookie);
+  CHECK(decode_introduction(p.take(udp(1), with(2)).at(0).text())->cookie);
   CHECK(p.machine.peers() == 0);
   p.take(udp(1), with(1));
   CHECK(p.machine.peers() == 1);
   p.pass(61s);
-  CHECK(decode_introduction(p.take(udp(1), with(1)).at(0).text())->cookie != 0);
+  CHECK(decode_introduction(p.take(udp(1), with(1)).at(0).text())->cookie);
   CHECK(p.machine.peers() == 0);
 }
 

@@ -14,7 +14,10 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <random>
+#include <string>
+#include <utility>
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
@@ -23,6 +26,7 @@
 #include <jamnet/platform/asio_udp.hpp>
 #include <jamnet/session/basic_peer.hpp>
 #include <jamnet/time/steady_source.hpp>
+#include <jamnet/toast/relay_client.hpp>
 
 namespace jamnet::inline v0 {
 
@@ -125,6 +129,9 @@ struct native_options {
   bool udp = true;        ///< be reachable by datagrams
   bool tcp = true;        ///< be reachable by streams
   tcp_options streams{};  ///< limits of those
+  /// "host:port" of a relay (examples/relay): who names the same meets there, and plays through it
+  /// where there is no direct way. Asked by datagrams, and by a stream where those do not reach it.
+  std::string relay{};
 };
 
 /// Stamps: when datagrams arrive (platform/receive_stamps.hpp).
@@ -133,16 +140,18 @@ class basic_native_peer : public basic_peer<asio_platform<Clock, Stamps>> {
   using base = basic_peer<asio_platform<Clock, Stamps>>;
 
 public:
-  /// The ids come from the system's randomness. [control-thread] [allocates]
+  /// The ids come from the system's randomness. A relay's name is resolved.
+  /// [control-thread] [allocates] [blocks]
   basic_native_peer(asio::io_context& io, const native_options& options, Clock clock = {})
-      : base{with_secret(options.peer), random_seed(), io, options.streams, std::move(clock)},
-        options_{options} {}
+      : basic_native_peer{io, options, relay_of(options), std::move(clock)} {}
   ~basic_native_peer() { this->platform().stop(); }
 
   /// Opens the sockets, begins at once, and returns the port of the datagrams, or of the streams
-  /// where there are none. address_in_use or system, and nothing is open then. Callbacks should be
-  /// set before. [control-thread] [allocates]
+  /// where there are none. address_in_use or system, or what is wrong with the relay's name
+  /// (resolve()), and nothing is open then. Callbacks should be set before.
+  /// [control-thread] [allocates]
   [[nodiscard]] result<std::uint16_t> start() {
+    if (!relay_) return relay_.error();
     auto& platform = this->platform();
     result<std::uint16_t> udp{std::uint16_t{0}}, tcp{std::uint16_t{0}};
     if (options_.udp) udp = platform.udp().open(options_.port);
@@ -163,12 +172,30 @@ private:
     return static_cast<std::uint64_t>(device()) << 32 | device();
   }
 
-  static peer_options with_secret(peer_options options) {
+  // The address of the relay; of none, none.
+  static result<toast::address> relay_of(const native_options& options) {
+    if (options.relay.empty()) return toast::address{};
+    return resolve(options.relay, options.udp ? toast::carrier::udp : toast::carrier::tcp);
+  }
+  static peer_options complete(const native_options& native, const result<toast::address>& relay) {
+    auto options = native.peer;
     if (options.secret == siphash_key{}) options.secret = {random_seed(), random_seed()};
+    if (!relay || relay->via == toast::carrier::none) return options;
+    toast::room_tag room;
+    for (const auto& recipe : options.layers)
+      if (const auto tag = recipe->traits().room_tag; tag != 0) room = {tag};
+    options.layers.push_back(std::make_shared<toast::relay_route>(
+        *relay, native.udp, room, siphash_key{random_seed(), random_seed()}));
     return options;
   }
+  basic_native_peer(asio::io_context& io, const native_options& options,
+                    const result<toast::address>& relay, Clock clock)
+      : base{complete(options, relay), random_seed(), io, options.streams, std::move(clock)},
+        options_{options},
+        relay_{relay} {}
 
   native_options options_;
+  result<toast::address> relay_;
 };
 
 using native_peer = basic_native_peer<steady_source>;

@@ -33,7 +33,7 @@ public:
         timer_{io},
         udp_{io},
         tcp_{io, stream_handler{this}, streams(limits)},
-        machine_{limits, steady_source{}.now(), random_seed()} {}
+        machine_{limits, steady_source{}.now(), {random_seed(), random_seed()}} {}
   ~native_relay() { stop(); }
   native_relay(const native_relay&) = delete;
   native_relay& operator=(const native_relay&) = delete;

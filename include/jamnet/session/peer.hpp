@@ -68,6 +68,8 @@ public:
   static constexpr nanoseconds heartbeat{500'000'000}, silent_after{2'000'000'000},
       forget_after{10'000'000'000};
   static constexpr nanoseconds witness_term{60'000'000'000}, datagrams_alone{1'000'000'000};
+  /// How long a link to where a relay saw somebody is tried before one through the relay.
+  static constexpr nanoseconds meet_within{1'500'000'000};
 
   /// The seed makes its ids and dither; two peers must not share one.
   peer(const peer_options& options, host_time now, std::uint64_t seed);
@@ -149,6 +151,12 @@ public:
   void moved(const toast::address& from, const toast::address& to, host_time now);
   /// A layer below did not let somebody in. [rt-safe]
   void turned_away(peer_id who, errc why);
+  /// Somebody of the room is at a relay, and seen there at `who.where`. Both sides are told at
+  /// once, and try that; what is no datagram's way, or gives no link soon, is tried through the
+  /// relay. [allocates]
+  void introduced(const toast::known_peer& who, host_time now);
+  /// A layer below was refused, as by a relay; address_unavailable: was not answered. [rt-safe]
+  void refused(peer_id by, errc why);
   /// Does what is due. [allocates] for a new link
   void poll(host_time now);
 
@@ -173,6 +181,7 @@ private:
     host_time watched{};      // when they had been heard last when we looked last
     unsigned repeats = 0;     // the redundancy of our link to them that the user was told of last
     bool joined = false, silent = false;
+    bool by_relay = false; // if it does not open soon
   };
   struct target {
     toast::address where;
@@ -263,6 +272,7 @@ private:
   detail::sysex_feed dumps_;
   detail::agenda<member> members_;
   std::vector<target> targets_;
+  std::vector<peer_id> detours_;    // to whom there is no direct way
   std::vector<stranger> strangers_; // to be refused; bounded
   toast::cookie_jar cookies_;
   toast::rate_limit answers_; // to strangers

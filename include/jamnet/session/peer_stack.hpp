@@ -68,6 +68,10 @@ private:
       machine->moved(from, to, now);
     }
     void turned_away(peer_id who, errc why) override { machine->turned_away(who, why); }
+    void introduced(const toast::known_peer& who, host_time now) override {
+      machine->introduced(who, now);
+    }
+    void refused(peer_id by, errc why) override { machine->refused(by, why); }
     void poll(host_time now) override { machine->poll(now); }
     bool write(std::span<std::uint8_t> out, host_time now, toast::outgoing& d) override {
       return machine->write(out, now, d);

@@ -15,6 +15,7 @@
 #include <jamnet/core/bytes.hpp>
 #include <jamnet/core/callback.hpp>
 #include <jamnet/core/crc32.hpp>
+#include <jamnet/testing/sim_nat.hpp>
 #include <jamnet/testing/sim_paths.hpp>
 #include <jamnet/toast/address.hpp>
 
@@ -58,14 +59,31 @@ public:
   void on_send(callback<void(const toast::address& from, const toast::address& to, bytes_view)> f) {
     on_send_ = std::move(f);
   }
+  /// Adds a NAT; nodes can be put behind it, which then reach each other, and others by it.
+  /// [one-thread] [allocates] O(1)
+  std::size_t add_nat(nat_kind kind, nanoseconds timeout = nanoseconds{120'000'000'000}) {
+    auto ip = address_of(nats_.size());
+    ip.ip[12] = nat_network;
+    nats_.emplace_back(kind, ip, timeout);
+    return nats_.size() - 1;
+  }
+  /// [one-thread] O(1)
+  void put_behind(const toast::address& node, std::size_t nat) noexcept {
+    nodes_[index(node)].nat = nat;
+  }
+
   /// Sends a datagram to a node, or to every other one when `to` is everybody(). Expects `now` not
   /// to decrease. [one-thread] [allocates] where never so much was on its way
   /// O(receivers · log(in flight))
   void send(const toast::address& from, const toast::address& to, bytes_view bytes, sim_time now) {
     const auto sender = index(from);
-    if (to.via != toast::carrier::multicast) return post(sender, index(to), bytes, now);
+    if (to.via != toast::carrier::multicast) {
+      if (const auto found = find_way(sender, to, now)) post(sender, *found, bytes, now);
+      return;
+    }
     for (std::size_t node = 0; node < nodes_.size(); ++node)
-      if (node != sender) post(sender, node, bytes, now);
+      if (node != sender && nodes_[node].nat == nodes_[sender].nat)
+        post(sender, {node, address_of(sender), 0}, bytes, now);
   }
   /// When the next datagram arrives, if any is on its way. [one-thread] O(1)
   [[nodiscard]] std::optional<sim_time> next_arrival() const noexcept {
@@ -75,13 +93,14 @@ public:
 
   struct delivery {
     sim_time at{};
-    std::size_t node = 0; ///< to which node, counted from 0
+    std::size_t node = 0; ///< to which node, counted from 0; nowhere if a NAT does not let it in
     toast::address from;
     bytes_view bytes; ///< until the next deliver()
   };
   /// Takes the datagram that arrives next; of one moment, that which was sent first. Expects one
   /// to be on its way. [one-thread] O(log(in flight))
   [[nodiscard]] delivery deliver();
+  static constexpr std::size_t nowhere = ~std::size_t{0};
 
   struct traffic {
     std::uint64_t datagrams = 0, bytes = 0;
@@ -100,13 +119,22 @@ public:
 private:
   struct place {
     std::uint32_t island = 0;
+    std::size_t nat = nowhere;
     traffic sent{};
   };
   struct flight {
     sim_time at{};
     std::uint64_t number = 0; // ties arrive in the order they were sent
     std::uint32_t from = 0, to = 0, buffer = 0;
+    toast::address shown{};
+    std::uint16_t nat_port = 0;
   };
+  struct way {
+    std::size_t node = 0;
+    toast::address shown{};     // as whom the sender is seen
+    std::uint16_t nat_port = 0; // through which it is to be let in; 0: no NAT is asked
+  };
+  static constexpr std::uint8_t nat_network = 203; // the first byte of what NATs show
 
   static bool later(const flight& a, const flight& b) noexcept {
     return a.at != b.at ? a.at > b.at : a.number > b.number;
@@ -119,10 +147,13 @@ private:
   static std::size_t index(const toast::address& a) noexcept {
     return static_cast<std::size_t>(a.ip[14] << 8 | a.ip[15]) - 1;
   }
-  void post(std::size_t from, std::size_t to, bytes_view bytes, sim_time now);
+  [[nodiscard]] std::optional<way> find_way(std::size_t from, const toast::address& to,
+                                            sim_time now);
+  void post(std::size_t from, const way& by, bytes_view bytes, sim_time now);
 
   sim_paths paths_;
   std::vector<place> nodes_;
+  std::vector<sim_nat> nats_;
   std::vector<flight> in_flight_; // a heap, the next to arrive in front
   std::vector<std::vector<std::uint8_t>> buffers_;
   std::vector<std::uint32_t> free_;    // of the buffers
@@ -133,8 +164,27 @@ private:
 
 // ------------------------------------------------------------------------------------------------
 
-inline void sim_network::post(std::size_t from, std::size_t to, bytes_view bytes, sim_time now) {
-  if (to >= nodes_.size()) return;
+// What is for a NAT is for whom it has there; its own people it does not let in that way.
+inline std::optional<sim_network::way>
+sim_network::find_way(std::size_t from, const toast::address& to, sim_time now) {
+  const std::size_t here = nodes_[from].nat;
+  way w{index(to), address_of(from), 0};
+  const bool to_nat = to.ip[12] == nat_network;
+  const bool inside = !to_nat && w.node < nodes_.size() && nodes_[w.node].nat == here;
+  if (here != nowhere && !inside) w.shown = nats_[here].send(w.shown, to, now);
+  if (to_nat) {
+    const auto owner = w.node < nats_.size() ? nats_[w.node].owner(to.port) : std::nullopt;
+    if (!owner || w.node == here) return std::nullopt;
+    w.node = index(*owner);
+    w.nat_port = to.port;
+    return w;
+  }
+  const bool reached = w.node < nodes_.size() && (inside || nodes_[w.node].nat == nowhere);
+  return reached ? std::optional{w} : std::nullopt;
+}
+
+inline void sim_network::post(std::size_t from, const way& by, bytes_view bytes, sim_time now) {
+  const std::size_t to = by.node;
   ++nodes_[from].sent.datagrams;
   nodes_[from].sent.bytes += bytes.size();
   on_send_(address_of(from), address_of(to), bytes);
@@ -149,7 +199,7 @@ inline void sim_network::post(std::size_t from, std::size_t to, bytes_view bytes
     free_.pop_back();
     buffers_[buffer].assign(bytes.begin(), bytes.end());
     in_flight_.push_back({now + fate.after[i], posted_++, static_cast<std::uint32_t>(from),
-                          static_cast<std::uint32_t>(to), buffer});
+                          static_cast<std::uint32_t>(to), buffer, by.shown, by.nat_port});
     std::push_heap(in_flight_.begin(), in_flight_.end(), later);
   }
 }
@@ -168,7 +218,8 @@ inline sim_network::delivery sim_network::deliver() {
   mix(static_cast<std::uint64_t>(f.at.time_since_epoch().count()));
   mix(std::uint64_t{f.from} << 32 | f.to);
   mix(crc32(bytes));
-  return {f.at, f.to, address_of(f.from), bytes};
+  const bool out = f.nat_port != 0 && !nats_[nodes_[f.to].nat].lets_in(f.shown, f.nat_port, f.at);
+  return {f.at, out ? nowhere : f.to, f.shown, bytes};
 }
 
 } // namespace jamnet::inline v0::testing

@@ -68,6 +68,13 @@ public:
 
   /// Adds a peer whose clock starts anywhere. The reference lasts until remove(). [allocates]
   sim_peer& add_peer(const sim_peer_options& options);
+  /// Adds a place that is no peer: what comes there is given to `f(from, datagram)`, at now().
+  /// [allocates]
+  toast::address add_host(callback<void(const toast::address&, bytes_view)> f) {
+    const auto where = network_.add_node();
+    hosts_.push_back({network_.nodes() - 1, std::move(f)});
+    return where;
+  }
   /// Takes a peer away without a goodbye, as a crash does. Copies of its clock go on.
   void remove(const sim_peer& gone) {
     nodes_[node_of(gone).number] = nullptr;
@@ -123,6 +130,10 @@ private:
     sim_time asleep_until{};
     std::vector<letter> waiting{}; // while it is stalled
   };
+  struct host {
+    std::size_t number;
+    callback<void(const toast::address&, bytes_view)> take;
+  };
   struct alarm {
     sim_time at{};
     std::size_t node = 0;
@@ -150,6 +161,7 @@ private:
   sim_network network_;
   random_source random_;
   std::list<node> peers_;
+  std::list<host> hosts_;
   std::vector<node*> nodes_;       // by their number on the network; none where there is no peer
   std::vector<alarm> alarms_;      // a heap, the next in front
   std::vector<std::size_t> woken_; // nodes whose platform was told to wake up

@@ -14,7 +14,8 @@ enum class carrier : std::uint8_t {
   udp,       ///< a datagram to one peer
   multicast, ///< a datagram to everybody on the local network; ip and port are the platform's
   tcp,       ///< a stream to one peer
-  any        ///< whom to connect to by datagrams, or by a stream where those do not pass
+  any,       ///< whom to connect to by datagrams, or by a stream where those do not pass
+  relayed    ///< a datagram through a relay (toast/relay_client.hpp); ip names the peer by its id
 };
 
 struct address {
@@ -34,6 +35,19 @@ struct address {
   }
   /// The same place by another way.
   [[nodiscard]] constexpr address by(carrier other) const noexcept { return {ip, port, other}; }
+  /// Of the peer of this id, through the relay that both know; 0: of all in the room.
+  [[nodiscard]] static constexpr address relayed(std::uint64_t peer) noexcept {
+    address a{{}, 0, carrier::relayed};
+    for (std::size_t i = 0; i < 16; ++i) // twice: neither half tells nothing
+      a.ip[i] = static_cast<std::uint8_t>(peer >> (56 - 8 * (i % 8)));
+    return a;
+  }
+  /// Whose it is, if it is relayed().
+  [[nodiscard]] constexpr std::uint64_t relayed_peer() const noexcept {
+    std::uint64_t id = 0;
+    for (std::size_t i = 0; i < 8; ++i) id = id << 8 | ip[i];
+    return id;
+  }
   /// A number that differs for most addresses that differ: quick to compare first.
   [[nodiscard]] constexpr std::uint32_t tag() const noexcept {
     return static_cast<std::uint32_t>(ip[14]) << 24 | static_cast<std::uint32_t>(ip[15]) << 16 |

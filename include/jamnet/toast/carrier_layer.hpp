@@ -50,6 +50,11 @@ public:
   virtual void moved(const address& from, const address& to, host_time now) = 0;
   /// A layer did not let somebody in, `why` says what for.
   virtual void turned_away(peer_id who, errc why) = 0;
+  /// A layer learnt that somebody of the room is there and how it is seen from outside. Where that
+  /// is no datagram's way, address::relayed() is.
+  virtual void introduced(const known_peer& who, host_time now) = 0;
+  /// Whom a layer depends on does not let this peer in; address_unavailable: does not answer.
+  virtual void refused(peer_id by, errc why) = 0;
 
   // ---- what goes down
 
@@ -80,6 +85,8 @@ public:
     above_->moved(from, to, now);
   }
   void turned_away(peer_id who, errc why) override { above_->turned_away(who, why); }
+  void introduced(const known_peer& who, host_time now) override { above_->introduced(who, now); }
+  void refused(peer_id by, errc why) override { above_->refused(by, why); }
   void poll(host_time now) override { above_->poll(now); }
   [[nodiscard]] bool write(std::span<std::uint8_t> out, host_time now, outgoing& d) override {
     return above_->write(out, now, d);
@@ -98,6 +105,7 @@ struct layer_traits {
   std::size_t overhead = 0;      ///< bytes it adds to a datagram
   bool proves_addresses = false; ///< what it passes up comes from where it says: no cookies above
   bool seals = false;            ///< nobody hears or speaks through it who lacks the room's secret
+  std::uint64_t room_tag = 0;    ///< what stands for the name of a room that it seals
 };
 
 /// How to make a layer: a value that options can hold, and from which many can be made.

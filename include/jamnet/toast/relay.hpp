@@ -24,7 +24,6 @@
 #include <vector>
 
 #include <jamnet/core/algorithm.hpp>
-#include <jamnet/core/random.hpp>
 #include <jamnet/time/timeline.hpp>
 #include <jamnet/toast/frame.hpp>
 #include <jamnet/toast/handshake.hpp>
@@ -61,41 +60,16 @@ struct relay_statistics {
   std::uint64_t slow = 0;                         ///< connections closed for that
 };
 
-namespace detail { // to be replaced by cookie.hpp
-class cookie_maker {
-public:
-  explicit cookie_maker(std::uint64_t seed) noexcept : secret_{seed} {}
-  std::uint64_t make(const address& a, peer_id p, host_time now) const noexcept {
-    return hash(a, p, now.time_since_epoch() / nanoseconds{30'000'000'000});
-  }
-  bool valid(std::uint64_t cookie, const address& a, peer_id p, host_time now) const noexcept {
-    const auto half_minute = now.time_since_epoch() / nanoseconds{30'000'000'000};
-    return cookie == hash(a, p, half_minute) || cookie == hash(a, p, half_minute - 1);
-  }
-
-private:
-  std::uint64_t hash(const address& a, peer_id p, std::int64_t when) const noexcept {
-    std::uint64_t h = secret_ ^ static_cast<std::uint64_t>(when);
-    const auto mix = [&](std::uint64_t v) { h = random_source{h ^ v}.next(); };
-    for (const auto byte : a.ip) mix(byte);
-    mix(a.port);
-    mix(p.value);
-    return h | 1;
-  }
-  std::uint64_t secret_;
-};
-} // namespace detail
-
 class relay {
 public:
   /// How often a client repeats its registration.
   static constexpr nanoseconds keepalive{10'000'000'000};
 
-  /// The seed makes the secret of the cookies: it must be random.
-  relay(const relay_limits& limits, host_time now, std::uint64_t seed) noexcept
+  /// The secret makes its cookies: it must be random.
+  relay(const relay_limits& limits, host_time now, const siphash_key& secret) noexcept
       : limits_{limits},
         watch_at_{now + watch_interval},
-        cookies_{seed} {}
+        cookies_{secret} {}
 
   /// Takes a datagram, or whole frames of a stream. [net-thread] [allocates] O(peers of the room)
   void receive(const address& from, bytes_view bytes, host_time now);
@@ -164,7 +138,7 @@ private:
     address to;
     peer_id peer;
     errc why{};
-    std::uint64_t cookie = 0;
+    toast::cookie cookie{};
   };
 
   // traffic
@@ -196,7 +170,7 @@ private:
 
   relay_limits limits_;
   host_time watch_at_;
-  detail::cookie_maker cookies_;
+  cookie_jar cookies_;
   std::vector<std::unique_ptr<member>> members_; // by their address, in order
   std::vector<std::unique_ptr<room>> rooms_;     // by their tag, in order
   std::deque<member*> waiting_;                  // who is to be sent something, in turn

@@ -12,7 +12,10 @@
 #include <string_view>
 
 #include <jamnet/core/result.hpp>
+#include <jamnet/toast/cookie.hpp>
+#include <jamnet/toast/frame.hpp>
 #include <jamnet/toast/known_peer.hpp>
+#include <jamnet/toast/peer_header.hpp>
 
 namespace jamnet::inline v0::toast {
 
@@ -33,8 +36,8 @@ using room_tag = strong_id<struct room_tag_tag>;
 struct registration {
   room_tag room;
   peer_id peer;
-  std::uint64_t key = 0;    ///< random: shows that it is the same peer, from wherever
-  std::uint64_t cookie = 0; ///< as the relay asked for; 0: none yet
+  std::uint64_t key = 0;  ///< random: shows that it is the same peer, from wherever
+  toast::cookie cookie{}; ///< as the relay asked for; 0: none yet
 };
 
 /// RELY from a relay: who else is there, and how they are seen from outside. Or, with a cookie and
@@ -42,7 +45,7 @@ struct registration {
 struct introduction {
   std::array<known_peer, 12> peers{};
   std::size_t count = 0;
-  std::uint64_t cookie = 0;
+  toast::cookie cookie{};
 };
 
 // Encoding writes into the caller's buffer and gives the text, empty when it does not fit.
@@ -66,15 +69,15 @@ inline std::string_view encode(const registration& r, std::span<char> buffer) no
   detail::write_id(out, "room", r.room);
   detail::write_id(out, "peer", r.peer);
   detail::write_id(out, "key", detail::word{r.key});
-  if (r.cookie != 0) detail::write_id(out, "cookie", detail::word{r.cookie});
+  if (r.cookie) detail::write_id(out, "cookie", r.cookie);
   return out.end_object().text();
 }
 
 inline std::string_view encode(const introduction& i, std::span<char> buffer) noexcept {
   json::writer out{buffer};
   out.begin_object();
-  if (i.cookie != 0)
-    detail::write_id(out, "cookie", detail::word{i.cookie});
+  if (i.cookie)
+    detail::write_id(out, "cookie", i.cookie);
   else
     detail::write_known_peers(out, {i.peers.data(), i.count});
   return out.end_object().text();
@@ -82,36 +85,51 @@ inline std::string_view encode(const introduction& i, std::span<char> buffer) no
 
 inline result<registration> decode_registration(std::string_view text) noexcept {
   registration r;
-  detail::word key, cookie;
+  detail::word key;
   bool room = false;
   json::reader in{text};
   const auto member = [&](std::string_view name, json::reader& value) {
     if (name == "room") return room = detail::try_id(value, r.room);
     if (name == "peer") return detail::try_id(value, r.peer);
     if (name == "key") return detail::try_id(value, key);
-    if (name == "cookie") return detail::try_id(value, cookie);
+    if (name == "cookie") return detail::try_id(value, r.cookie);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();
   if (!room || !r.peer || r.peer == relay_id)
     return failure{errc::key_missing, static_cast<std::uint32_t>(text.size())};
   r.key = key.value;
-  r.cookie = cookie.value;
   return r;
 }
 
 inline result<introduction> decode_introduction(std::string_view text) noexcept {
   introduction i;
-  detail::word cookie;
   json::reader in{text};
   const auto member = [&](std::string_view name, json::reader& value) {
     if (name == "peers") return detail::try_known_peers(value, i.peers, i.count);
-    if (name == "cookie") return detail::try_id(value, cookie);
+    if (name == "cookie") return detail::try_id(value, i.cookie);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();
-  i.cookie = cookie.value;
   return i;
 }
+
+namespace detail {
+
+/// A datagram between a relay and its client: PEER and one frame. 0 when it does not fit.
+template <class Message>
+[[nodiscard]] std::size_t write_own(std::span<std::uint8_t> out, const peer_header& header,
+                                    frame_type type, const Message& m) noexcept {
+  frame_writer to{out};
+  header.write(to.open().data());
+  to.close(toast::type::peer, not_synchronised, 0, peer_header::size);
+  const auto room = to.open();
+  const auto text = encode(m, {reinterpret_cast<char*>(room.data()), room.size()});
+  if (text.empty()) return 0;
+  to.close(type, not_synchronised, 1, text.size());
+  return to.written().size();
+}
+
+} // namespace detail
 
 } // namespace jamnet::inline v0::toast

@@ -104,6 +104,23 @@ inline void peer::open(const toast::address& where, peer_id expected, host_time 
   add({toast::link{where, attempt, log_.next(), now, options_.redundancy}, expected, where});
 }
 
+// Two who are introduced to each other say HELO at once, which opens both their NATs.
+inline void peer::introduced(const toast::known_peer& who, host_time now) {
+  if (left_) return;
+  const bool direct = who.where.via == toast::carrier::udp && who.where.port != 0;
+  open(direct ? who.where : toast::address::relayed(who.peer.value), who.peer, now);
+  member* const m = find(who.peer);
+  if (m != nullptr && m->link.where().via != toast::carrier::relayed) m->by_relay = true;
+}
+
+inline void peer::refused(peer_id by, errc why) {
+  const bool silent = why == errc::address_unavailable;
+  on_peer_({.change = silent ? peer_change::unreachable : peer_change::refused,
+            .peer = by,
+            .name = "the relay",
+            .why = why});
+}
+
 inline void peer::heard_announcement(const toast::hello& h, toast::address from, host_time now) {
   if (h.peer == self_.peer || h.room != self_.room || !h.versions.common(self_.versions)) return;
   from.via = h.udp != 0 ? toast::carrier::udp : toast::carrier::tcp;
@@ -318,12 +335,20 @@ inline void peer::watch_members(host_time now) {
     if (std::exchange(m.joined, false)) release_notes(m, now); // it was we who left
   });
   if (any_closed) members_.erase_if(is_closed);
+  for (const peer_id who : std::exchange(detours_, {}))
+    open(toast::address::relayed(who.value), who, now);
 }
 
 inline void peer::watch(member& m, host_time now) {
   m.watched = m.link.heard();
   if (m.link.state() == toast::link::phase::opening) {
-    if (now - m.link.born() >= toast::link::open_limit) gone(m, peer_change::unreachable, {}, now);
+    const auto tried = now - m.link.born();
+    if (m.by_relay && tried >= meet_within) {
+      detours_.push_back(m.expected);
+      m.link.close();
+    } else if (tried >= toast::link::open_limit) {
+      gone(m, peer_change::unreachable, {}, now);
+    }
   } else if (m.link.is_open() && now - m.link.heard() >= in_this_room(forget_after)) {
     gone(m, peer_change::vanished, {}, now);
   } else if (m.link.is_open() && is_quiet(m, now) && !m.silent) {
@@ -343,7 +368,7 @@ inline host_time peer::next_moment(const member& m) const noexcept {
   if (m.link.state() == toast::link::phase::closed) return host_time::min(); // to be removed
   const host_time write_at = m.link.deadline(log_);
   if (m.link.state() == toast::link::phase::opening)
-    return std::min(write_at, m.link.born() + toast::link::open_limit);
+    return std::min(write_at, m.link.born() + (m.by_relay ? meet_within : toast::link::open_limit));
   if (m.silent && m.watched != m.link.heard()) return host_time::min(); // it returned
   return std::min(write_at, m.link.heard() + in_this_room(m.silent ? forget_after : silent_after));
 }

@@ -54,7 +54,11 @@ inline void sim_peers::run_for(nanoseconds duration) {
 inline void sim_peers::deliver() {
   const auto d = network_.deliver();
   node* const n = d.node < nodes_.size() ? nodes_[d.node] : nullptr;
-  if (n == nullptr) return;
+  if (n == nullptr) {
+    for (const host& h : hosts_)
+      if (h.number == d.node) return h.take(d.from, d.bytes);
+    return;
+  }
   if (n->is == state::awake) {
     n->peer.carried().receive(d.from, d.bytes, n->peer.platform().clock().now(), {});
     attend(*n);

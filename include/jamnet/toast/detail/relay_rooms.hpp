@@ -15,20 +15,6 @@ namespace detail {
   return a.ip != b.ip ? a.ip < b.ip : a.via < b.via;
 }
 
-/// A datagram of the relay's own, or for it: PEER and one frame. 0 when it does not fit.
-template <class Message>
-[[nodiscard]] std::size_t write_own(std::span<std::uint8_t> out, const peer_header& header,
-                                    frame_type type, const Message& m) noexcept {
-  frame_writer to{out};
-  header.write(to.open().data());
-  to.close(toast::type::peer, not_synchronised, 0, peer_header::size);
-  const auto room = to.open();
-  const auto text = encode(m, {reinterpret_cast<char*>(room.data()), room.size()});
-  if (text.empty()) return 0;
-  to.close(type, not_synchronised, 1, text.size());
-  return to.written().size();
-}
-
 } // namespace detail
 
 inline void relay::take_own(const address& from, peer_id sender, const frame& f, std::size_t size,
@@ -48,7 +34,7 @@ inline void relay::take_own(const address& from, peer_id sender, const frame& f,
 
 inline void relay::admit(const address& from, const registration& r, std::size_t size,
                          host_time now) {
-  if (from.via != carrier::tcp && !cookies_.valid(r.cookie, from, r.peer, now)) {
+  if (from.via != carrier::tcp && !cookies_.knows(r.cookie, from, r.peer, now)) {
     ++statistics_.challenges;
     return reply_to({from, r.peer, {}, cookies_.make(from, r.peer, now)}, size);
   }
@@ -153,7 +139,7 @@ inline void relay::poll(host_time now) {
 
 inline void relay::refuse(const address& to, peer_id peer, errc why, std::size_t received) {
   ++statistics_.refused;
-  reply_to({to, peer, why, 0}, received);
+  reply_to({to, peer, why}, received);
 }
 
 // One that would be longer than what was received is not given.

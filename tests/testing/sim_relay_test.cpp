@@ -1,0 +1,164 @@
+#include <jamnet/testing/sim_relay.hpp>
+
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace jamnet;
+using namespace jamnet::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr path_quality internet{.delay = 15ms, .jitter = 2ms};
+
+// Peers at home, each behind a NAT of its own, who know nothing of each other but a relay.
+struct homes {
+  homes(std::vector<nat_kind> kinds, std::uint64_t seed, const path_quality& path = internet)
+      : net{path, seed},
+        relay{net, {}, seed} {
+    for (const nat_kind kind : kinds) add(net.network().add_nat(kind, 30s));
+  }
+  sim_peer& add(std::size_t nat) {
+    sim_peer_options options;
+    options.name = "peer";
+    options.more.layers = {relay.route()};
+    sim_peer& p = net.add_peer(options);
+    net.network().put_behind(p.platform().where(), nat);
+    p.on_event([this, n = peers.size()](const received_event& e) {
+      if (!e.released) ++heard[n];
+    });
+    p.on_peer([this](const peer_status& s) {
+      if (s.change == peer_change::lost_events) lost += s.count;
+      if (s.change == peer_change::unreachable && s.peer == toast::relay_id) ++missed_relay;
+    });
+    heard.push_back(0);
+    peers.push_back(&p);
+    return p;
+  }
+  // Everybody plays a note each 20 ms.
+  void play(nanoseconds duration) {
+    for (nanoseconds passed{}; passed < duration; passed += 20ms, net.run_for(20ms))
+      for (sim_peer* p : peers)
+        if (p->play(note_on{.note = 60})) ++played;
+  }
+  [[nodiscard]] bool all_heard_all() const {
+    std::uint64_t sum = 0;
+    for (const auto n : heard) sum += n;
+    return played > 0 && lost == 0 && sum == played * (peers.size() - 1);
+  }
+  // How many ends of links are of this kind.
+  [[nodiscard]] std::size_t links(toast::carrier via) const {
+    std::size_t n = 0;
+    for (sim_peer* p : peers)
+      p->machine().for_each_link(
+          [&](const toast::link& l) { n += l.where().via == via ? 1u : 0u; });
+    return n;
+  }
+
+  sim_peers net;
+  sim_relay relay;
+  std::vector<sim_peer*> peers;
+  std::vector<std::uint64_t> heard;
+  std::uint64_t played = 0, lost = 0;
+  int missed_relay = 0; // how often somebody was told that it is unreachable
+};
+
+} // namespace
+
+TEST_CASE(
+    "peers behind cones meet directly: who is introduced speaks first, and so does the other") {
+  using enum nat_kind;
+  for (const nat_kind a : {full_cone, restricted, port_restricted})
+    for (const nat_kind b : {full_cone, restricted, port_restricted}) {
+      CAPTURE(static_cast<int>(a));
+      CAPTURE(static_cast<int>(b));
+      homes h{{a, b}, 7};
+      h.net.run_for(4s);
+      CHECK(h.links(toast::carrier::udp) == 2);
+      CHECK(h.links(toast::carrier::relayed) == 0);
+      const auto through = h.relay.machine().statistics().bytes_out;
+      h.play(40s); // longer than their NATs remember who is silent
+      h.net.run_for(1s);
+      CHECK(h.all_heard_all());
+      CHECK(h.relay.machine().statistics().bytes_out - through < 5'000); // introductions only
+      CHECK(h.relay.machine().peers() == 2);
+    }
+}
+
+TEST_CASE("where a NAT is symmetric, peers play through the relay") {
+  using enum nat_kind;
+  for (const auto& kinds : {std::vector{symmetric, symmetric},
+                            {symmetric, port_restricted},
+                            {symmetric, symmetric, symmetric, full_cone, port_restricted}}) {
+    CAPTURE(kinds.size());
+    homes h{kinds, 8};
+    h.net.run_for(5s);
+    const std::size_t ends = kinds.size() * (kinds.size() - 1);
+    CHECK(h.links(toast::carrier::relayed) + h.links(toast::carrier::udp) == ends);
+    CHECK(h.links(toast::carrier::relayed) >= 2);
+    h.play(40s);
+    h.net.run_for(1s);
+    CHECK(h.all_heard_all());
+    CHECK(h.relay.machine().peers() == kinds.size());
+  }
+}
+
+TEST_CASE("a bad way to the relay loses no note") {
+  homes h{
+      {nat_kind::symmetric, nat_kind::symmetric}, 9, {.delay = 15ms, .jitter = 10ms, .loss = 0.05}};
+  h.net.run_for(5s);
+  h.play(20s);
+  h.net.run_for(3s);
+  CHECK(h.all_heard_all());
+}
+
+TEST_CASE("a relay that dies and comes back knows nothing, and loses nothing") {
+  homes h{{nat_kind::symmetric, nat_kind::symmetric}, 10};
+  h.net.run_for(5s);
+  REQUIRE(h.links(toast::carrier::relayed) == 2);
+  h.play(2s);
+  h.relay.stop();
+  h.play(3s);
+  h.relay.start();
+  h.play(5s);
+  h.net.run_for(2s);
+  CHECK(h.all_heard_all());
+  h.relay.stop(); // for longer than anybody remembers anybody
+  h.net.run_for(15s);
+  CHECK(h.links(toast::carrier::relayed) == 0);
+  CHECK(h.missed_relay == 2);
+  h.relay.start();
+  h.net.run_for(8s);
+  CHECK(h.links(toast::carrier::relayed) == 2);
+  h.play(1s);
+  h.net.run_for(1s);
+  CHECK(h.heard[0] > 0);
+}
+
+TEST_CASE("without a relay nobody behind a NAT is reached, and within one all are") {
+  homes h{{nat_kind::full_cone, nat_kind::full_cone}, 11};
+  h.relay.stop();
+  h.net.run_for(10s);
+  CHECK(h.links(toast::carrier::udp) == 0);
+  h.add(0);
+  h.net.run_for(3s);
+  CHECK(h.links(toast::carrier::udp) == 2);
+}
+
+TEST_CASE("a relay that is full says so, and the peer tells its user") {
+  homes h{{nat_kind::full_cone}, 12};
+  sim_relay small{h.net, {.peers_per_room = 1}, 1};
+  std::vector<peer_status> told;
+  sim_peer_options options;
+  for (int i = 0; i < 2; ++i) {
+    options.more.layers = {small.route()};
+    options.more.announce = false;
+    h.net.add_peer(options).on_peer([&](const peer_status& s) { told.push_back(s); });
+  }
+  h.net.run_for(3s);
+  std::erase_if(told, [](const auto& s) { return s.peer != toast::relay_id; });
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].change == peer_change::refused);
+  CHECK(told[0].why == errc::room_full);
+}
