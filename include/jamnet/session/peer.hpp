@@ -298,6 +298,7 @@ private:
 // What the members do, by concern.
 #include <jamnet/session/detail/peer_events.hpp>
 #include <jamnet/session/detail/peer_latency.hpp>
+#include <jamnet/session/detail/peer_layers.hpp>
 #include <jamnet/session/detail/peer_membership.hpp>
 #include <jamnet/session/detail/peer_sysex.hpp>
 #include <jamnet/session/detail/peer_timing.hpp>

@@ -104,23 +104,6 @@ inline void peer::open(const toast::address& where, peer_id expected, host_time 
   add({toast::link{where, attempt, log_.next(), now, options_.redundancy}, expected, where});
 }
 
-// Two who are introduced to each other say HELO at once, which opens both their NATs.
-inline void peer::introduced(const toast::known_peer& who, host_time now) {
-  if (left_) return;
-  const bool direct = who.where.via == toast::carrier::udp && who.where.port != 0;
-  open(direct ? who.where : toast::address::relayed(who.peer.value), who.peer, now);
-  member* const m = find(who.peer);
-  if (m != nullptr && m->link.where().via != toast::carrier::relayed) m->by_relay = true;
-}
-
-inline void peer::refused(peer_id by, errc why) {
-  const bool silent = why == errc::address_unavailable;
-  on_peer_({.change = silent ? peer_change::unreachable : peer_change::refused,
-            .peer = by,
-            .name = "the relay",
-            .why = why});
-}
-
 inline void peer::heard_announcement(const toast::hello& h, toast::address from, host_time now) {
   if (h.peer == self_.peer || h.room != self_.room || !h.versions.common(self_.versions)) return;
   from.via = h.udp != 0 ? toast::carrier::udp : toast::carrier::tcp;
@@ -212,25 +195,6 @@ inline void peer::refuse(const toast::address& to, errc why, host_time now) {
   const bool stream = to.via == toast::carrier::tcp; // is to be closed, however many come
   if (strangers_.size() < 16 && (stream || answers_.try_take(to, now)))
     strangers_.push_back({to, why});
-}
-
-inline void peer::moved(const toast::address& from, const toast::address& to, host_time now) {
-  member* const m = find(from);
-  if (m == nullptr || from == to) return;
-  if (member* const other = find(to)) { // who is not there any more
-    gone(*other, peer_change::vanished, {}, now);
-    erase(*other);
-  }
-  for (target& t : targets_)
-    if (t.where == from) t.peer = m->link.peer();
-  if (m->reach == from) m->reach = to;
-  m->link.move(to);
-  members_.retag(to.tag(), [&](const member& other) { return &other == m; });
-  members_.settle(moments());
-}
-
-inline void peer::turned_away(peer_id who, errc why) {
-  on_peer_(peer_status{.change = peer_change::turned_away, .peer = who, .why = why});
 }
 
 inline void peer::opened(member& m, host_time now) {
