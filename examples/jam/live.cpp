@@ -17,6 +17,7 @@
 #include <jamnet/platform/native_peer.hpp>
 
 #include "music.hpp"
+#include "net_report.hpp"
 #include "player.hpp"
 
 namespace jam {
@@ -55,11 +56,13 @@ public:
         peer_{io_, native(o)},
         player_{io_, {}},
         tick_{io_},
+        report_{io_},
         keys_{io_, ::dup(STDIN_FILENO)},
         signals_{io_, SIGINT, SIGTERM} {}
 
   int run() {
-    peer_.on_event([](const jamnet::received_event& e) {
+    peer_.on_event([this](const jamnet::received_event& e) {
+      links_.heard(e);
       std::cout << jamnet::jsonmidi::to_string(e) << (e.late ? "  late" : "")
                 << (e.released ? "  released" : "") << std::endl;
     });
@@ -86,6 +89,7 @@ public:
     signals_.async_wait([this](const asio::error_code& none, int) {
       if (!none) leave();
     });
+    if (options_.net_report) report_links();
     read_key();
     io_.run();
     return code_;
@@ -138,6 +142,19 @@ private:
       music_.reset();
     }
   }
+  void report_links() {
+    report_.expires_after(std::chrono::seconds{10});
+    report_.async_wait([this](const asio::error_code& stopped) {
+      if (stopped) return;
+      tell_links();
+      report_links();
+    });
+  }
+  void tell_links() {
+    std::cout << to_table(options_.name,
+                          links_.look(peer_.machine(), jamnet::steady_source{}.now()))
+              << std::flush;
+  }
   void read_key() {
     keys_.async_read_some(asio::buffer(key_), [this](const asio::error_code& gone, std::size_t) {
       if (gone) return; // no more keys: we stay and listen
@@ -157,6 +174,8 @@ private:
     if (!sent) std::cout << "-- not yet: nobody has told us the time" << std::endl;
   }
   void leave() {
+    if (options_.net_report) tell_links();
+    report_.cancel();
     player_.stop();
     peer_.leave();
     tick_.expires_after(std::chrono::milliseconds{50}); // for the goodbye to leave
@@ -168,7 +187,8 @@ private:
   asio::io_context io_{1};
   jamnet::native_peer peer_;
   player<jamnet::steady_source> player_;
-  asio::steady_timer tick_;
+  asio::steady_timer tick_, report_;
+  link_watch links_;
   asio::posix::stream_descriptor keys_;
   asio::signal_set signals_;
   std::array<char, 1> key_{};

@@ -19,6 +19,7 @@
 
 #include "loudspeaker.hpp"
 #include "music.hpp"
+#include "net_report.hpp"
 #include "player.hpp"
 
 namespace jam {
@@ -122,6 +123,7 @@ private:
   void heard(const jamnet::received_event& e) {
     const auto now = jamnet::steady_source{}.now();
     if (!e.released) heard_.push_back({e.from, e.seq, now, e.late});
+    links_.heard(e);
     speaker_.play(e);
     sounding_.observe(e.packet);
   }
@@ -156,6 +158,7 @@ private:
 
   void finish() {
     finishing_ = true;
+    const auto links = links_.look(peer_.machine(), clock_.now()); // before the others leave
     player_.stop();
     speaker_.stop();
     const auto path = options_.out / (options_.name + ".wav");
@@ -166,6 +169,7 @@ private:
     for (const hearing& h : heard_)
       std::printf("heard %.16s %llu %lld %d\n", to_hex(h.from).data(),
                   static_cast<unsigned long long>(h.seq), since_zero(h.at), h.late ? 1 : 0);
+    for (const link_report& l : links) std::printf("link %s\n", to_words(l).c_str());
     std::printf("stuck %zu\ndone\n", sounding_.sounding());
     std::fflush(stdout);
     peer_.leave();
@@ -192,6 +196,7 @@ private:
   jamnet::note_tracker sounding_;
   std::vector<std::pair<host_time, session_time>> sent_; // true time, session time
   std::vector<hearing> heard_;
+  link_watch links_;
   unsigned ticks_ = 0;
   bool finishing_ = false;
 };

@@ -9,6 +9,7 @@
 //                               sound FIRST_SAMPLE_HOST_NS           (after play)
 //                               sent SEQ TRUE_NS SESSION_NS          (after finish, as all below)
 //                               heard SENDER SEQ TRUE_NS LATE
+//                               link NAME CARRIER ADDRESS FIGURES       (net_report.hpp)
 //                               stuck NOTES
 //                               done
 #pragma once

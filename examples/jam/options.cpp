@@ -66,6 +66,7 @@ std::map<std::string_view, flag> flags_of(options& o) {
        {true, [&](auto v) { return read_number(v, o.seed, std::uint64_t{0}, UINT64_MAX); },
         "a number"}},
       {"--json", {false, yes(o.json), ""}},
+      {"--net-report", {false, yes(o.net_report), ""}},
       {"--room", {true, text(o.room), "a name of at most 63 bytes"}},
       {"--name", {true, text(o.name), "a name of at most 63 bytes"}},
       {"--port",

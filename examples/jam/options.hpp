@@ -27,6 +27,7 @@ struct options {
   std::filesystem::path file; ///< empty: the piece that jam brings along
   jamnet::nanoseconds latency = std::chrono::milliseconds{10}; ///< of what a file plays
   bool own_latency = false;                                    ///< … and the keyboard
+  bool net_report = false;
   std::string room = "jam", name;
   std::uint16_t port = 0; ///< 0: any
   std::string connect;    ///< host:port; empty: found by multicast
@@ -50,6 +51,7 @@ inline constexpr const char* usage = R"(jam: play together in time
     --out DIR              where the sound and the report go (out)
     --seed N               of the clocks' errors and the network's (1)
     --json                 print the report alone
+    --net-report           say of each link how its network is, too
 
   jam host [options]       begin a session, and play it from this keyboard
   jam join [options]       join one: found by its name, or at an address
@@ -60,6 +62,7 @@ inline constexpr const char* usage = R"(jam: play together in time
     --file FILE.mid        play this instead of the keyboard
     --latency MS           of the keyboard, too: else as short as the network allows
     --tcp
+    --net-report           say every 10 s how the links are
 )";
 
 /// What was asked for, or a line that says what is wrong with it.

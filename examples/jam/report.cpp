@@ -69,11 +69,13 @@ std::string to_table(const report& r) {
              "pairs)\n",
              r.onset_error_samples.p50, r.onset_error_samples.p99, r.onset_error_samples.max,
              static_cast<unsigned long long>(r.onsets));
+  for (const auto& p : r.peers)
+    if (!p.links.empty()) t += '\n' + to_table(p.name, p.links);
   return t;
 }
 
 std::string to_json(const report& r) {
-  std::vector<char> buffer(4096 + 1024 * r.peers.size());
+  std::vector<char> buffer(4096 + 1024 * r.peers.size() * (1 + r.peers.size()));
   jamnet::json::writer out{buffer};
   out.begin_object()
       .member("events_sent", r.events_sent)
@@ -102,7 +104,9 @@ std::string to_json(const report& r) {
         .member("events_late", p.late)
         .member("notes_stuck", p.stuck);
     write(out, "clock_error_us", p.clock_error_us);
-    out.member("bound_mean_us", p.bound_mean_us).member("bound_held", p.bound_held).end_object();
+    out.member("bound_mean_us", p.bound_mean_us).member("bound_held", p.bound_held);
+    if (!p.links.empty()) write(out.key("links"), p.links);
+    out.end_object();
   }
   out.end_array().end_object();
   return std::string{out.text()} + '\n';

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "net_report.hpp"
+
 namespace jam {
 
 struct distribution {
@@ -19,6 +21,7 @@ struct peer_report {
   std::uint64_t sent = 0, received = 0, lost = 0, duplicated = 0, late = 0, stuck = 0;
   distribution clock_error_us;
   double bound_mean_us = 0, bound_held = 1;
+  std::vector<link_report> links; ///< where they were asked for
 };
 
 struct report {

@@ -102,6 +102,9 @@ void testimony::take(const std::string& line) {
     h.truth = time();
     words >> h.late;
     heard.push_back(std::move(h));
+  } else if (what == "link") {
+    std::getline(words >> std::ws, what);
+    net.push_back(from_words(what));
   } else if (what == "stuck") {
     words >> stuck;
   } else if (what == "fail") {
@@ -135,6 +138,7 @@ report judge(const std::vector<testimony>& members, const options& o, const musi
     p.skew_ppm = member.clock.skew * 1e6;
     p.sent = member.sent.size();
     p.stuck = member.stuck;
+    if (o.net_report) p.links = member.net;
     judge_events(member, members, p, latencies);
     clock_record mine;
     judge_clock(member, master, jam_began + settling, mine, all);

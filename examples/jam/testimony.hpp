@@ -49,6 +49,7 @@ struct testimony {
   };
   std::vector<hearing> heard;
   std::uint64_t stuck = 0;
+  std::vector<link_report> net; ///< its links, at the end
 
   /// Writes down a line that the member said (member.hpp lists them).
   void take(const std::string& line);

@@ -98,6 +98,16 @@ plays_cleanly("udp", "--peers", "3")
 plays_cleanly("ensemble", "--ensemble")
 plays_cleanly("tcp", "--tcp", "--peers", "3")
 plays_cleanly("bad network", "--loss", "5", "--jitter", "3", "--peers", "3")
+plays_cleanly("net report", "--net-report", "--peers", "3")
+for peer in json.loads((folder / "net report" / "report.json").read_text())["peers"]:
+    links = {link["peer"]: link for link in peer["links"]}
+    check(f"net report: {peer['name']}'s links",
+          len(links) == 2 and peer["name"] not in links, peer["links"])
+    for link in links.values():
+        check("net report: a way, a carrier, bytes both ways and nothing lost",
+              link["carrier"] == "udp" and link["address"].startswith("127.0.0.1:")
+              and link["rtt_ms"] > 0 and link["bytes_in_per_s"] > 100
+              and link["bytes_out_per_s"] > 100 and link["events_lost"] == 0, link)
 
 # Bad input: one line, what and where.
 (folder / "text.mid").write_text("no music here")
@@ -148,7 +158,8 @@ try:
                 pass
         check("another version is answered with why",
               json.loads(answer.get("ERRO", b"{}")).get("code") == "version", answer)
-        guest = subprocess.Popen([jam, "join", "--room", room, "--connect", f"127.0.0.1:{port}"],
+        guest = subprocess.Popen([jam, "join", "--room", room, "--connect", f"127.0.0.1:{port}",
+                                  "--net-report"],
                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         until = time.time() + 6
         while time.time() < until:
@@ -160,6 +171,7 @@ try:
     heard, _ = guest.communicate(timeout=20)
     notes = [line for line in heard.splitlines() if '"noteOn"' in line]
     check("a friend hears the music through a stranger's garbage", len(notes) >= 3, heard)
+    check("how its link was is told", f"udp 127.0.0.1:{port}" in heard, heard)
     check("Ctrl-C lets a joiner leave in order", guest.returncode == 0, guest.returncode)
     check("the host is still there", host.poll() is None)
     host.send_signal(signal.SIGINT)

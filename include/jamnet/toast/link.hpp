@@ -203,6 +203,7 @@ private:
   }
   [[nodiscard]] std::size_t wrote(const outlet& to) noexcept {
     ++statistics_.datagrams_out;
+    statistics_.bytes_out += to.size();
     return to.size();
   }
 
@@ -237,6 +238,7 @@ template <class Handler>
 void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds waited) {
   heard_ = now;
   ++statistics_.frames_in;
+  statistics_.bytes_in += f.size();
   came_.count(f.sequence); // what came before the first was the opening
   statistics_.frames_missed = came_.missing();
 
