@@ -14,9 +14,9 @@ namespace jamnet::inline v0::toast {
 struct link_statistics {
   std::uint64_t frames_in = 0, frames_out = 0, datagrams_out = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0; ///< of frames, without what carries them
-  std::uint64_t frames_missed = 0;  ///< of the other side's, up to the newest that came
-  std::uint64_t frames_unknown = 0; ///< of a type this version does not know
-  std::uint64_t frames_bad = 0;     ///< of a known type, with a payload it does not allow
+  std::uint64_t frames_missed = 0;           ///< of the other side's, up to the newest that came
+  std::uint64_t frames_unknown = 0;          ///< of a type this version does not know
+  std::uint64_t frames_bad = 0;              ///< of a known type, with a payload it does not allow
 };
 
 /// How the way to the other side is, as its reports show it, and what follows from that.
