@@ -77,6 +77,17 @@ TEST_CASE("where losses come in bursts there is one copy more, and they spread")
   CHECK(path.r.after(3) == 20ms);
 }
 
+TEST_CASE("an outage is one loss: no copy would have outlasted it") {
+  lossy path;
+  path.go(0, 1, 10s);
+  path.report.frames += 3000;
+  path.report.missed += 3000;
+  ++path.report.runs;
+  CHECK(path.r.heard(path.report, 2, path.now));
+  CHECK(path.r.repeats() == 1);
+  CHECK(path.r.burst() < 2);
+}
+
 TEST_CASE("who is asked for an event sends copies for a while") {
   redundancy r;
   r.asked(host_time{10s});

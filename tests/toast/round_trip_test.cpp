@@ -15,7 +15,7 @@ TEST_CASE("the estimate follows a steady path closely, and allows for one that v
   for (int i = 0; i < 100; ++i) t.measured(20ms, now += 10ms);
   CHECK(t.smoothed() > 19'900us);
   CHECK(t.smoothed() < 20'100us);
-  CHECK(t.longest() < 20'200us);
+  CHECK(t.longest() < 21'100us);
   random_source random{3};
   int longer = 0;
   for (int i = 0; i < 1000; ++i) {

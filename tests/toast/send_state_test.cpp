@@ -54,7 +54,8 @@ TEST_CASE(
     log.append(as_bytes("a"), false);
     auto now = start + 100s;
     CHECK(fill(state, log, now) == "a\n");
-    const auto first = std::max<nanoseconds>(5ms, way + send_state::ack_delay);
+    const auto first =
+        std::max<nanoseconds>(5ms, way + round_trip::precision + send_state::ack_delay);
     for (auto wait = first; wait < 10s; wait *= 2) {
       const auto limited = std::min(wait, std::max<nanoseconds>(320ms, first));
       CHECK(state.deadline(log) > now + limited - 1us);

@@ -35,16 +35,7 @@ public:
   bool heard(const loss_report& r, double per_datagram, host_time now) noexcept {
     const bool later = r.frames > last_.frames; // they may overtake each other
     const bool lost = later && r.missed > last_.missed;
-    if (later) {
-      const auto frames = static_cast<double>(r.frames - last_.frames);
-      const double missed = lost ? static_cast<double>(r.missed - last_.missed) : 0;
-      loss_ += (std::min(missed / frames, 1.0) - loss_) * frames / (frames + memory);
-      if (lost && r.runs > last_.runs) {
-        const auto runs = static_cast<double>(r.runs - last_.runs);
-        burst_ += (missed / runs / per_datagram - burst_) * runs / (runs + 8);
-      }
-      last_ = r;
-    }
+    if (later) learn(r, lost, per_datagram);
     update(lost, now);
     return lost;
   }
@@ -65,6 +56,21 @@ public:
 
 private:
   static constexpr double memory = 500; // frames
+  static constexpr double outage = 8;   // datagrams: no copy outlasts a longer one
+
+  void learn(const loss_report& r, bool lost, double per_datagram) noexcept {
+    auto frames = static_cast<double>(r.frames - last_.frames);
+    double missed = 0;
+    if (lost) {
+      const auto runs = static_cast<double>(r.runs > last_.runs ? r.runs - last_.runs : 1);
+      const auto all = static_cast<double>(r.missed - last_.missed);
+      missed = std::min(all, runs * per_datagram * outage);
+      frames = std::max(frames - (all - missed), missed);
+      burst_ += (missed / runs / per_datagram - burst_) * runs / (runs + 8);
+    }
+    loss_ += (missed / frames - loss_) * frames / (frames + memory);
+    last_ = r;
+  }
 
   [[nodiscard]] bool bursty() const noexcept { return burst_ > 2; }
   [[nodiscard]] unsigned needed() const noexcept {

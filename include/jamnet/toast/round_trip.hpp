@@ -13,6 +13,8 @@ class round_trip {
 public:
   /// What is assumed before anything was measured.
   static constexpr nanoseconds assumed{20'000'000};
+  /// No timer can be counted on to be better.
+  static constexpr nanoseconds precision{1'000'000};
 
   /// Expects `now` not to decrease. [one-thread] [rt-safe] O(1)
   void measured(nanoseconds sample, host_time now) noexcept {
@@ -42,7 +44,9 @@ public:
   /// Of the last 10 to 20 s.
   [[nodiscard]] nanoseconds least() const noexcept { return least_; }
   /// An answer that takes longer will hardly come. [one-thread] [rt-safe] O(1)
-  [[nodiscard]] nanoseconds longest() const noexcept { return smoothed_ + 4 * variation_; }
+  [[nodiscard]] nanoseconds longest() const noexcept {
+    return smoothed_ + std::max(4 * variation_, precision);
+  }
 
 private:
   static constexpr nanoseconds turn{10'000'000'000};

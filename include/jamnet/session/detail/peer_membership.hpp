@@ -211,7 +211,6 @@ inline void peer::opened(member& m, host_time now) {
         other.link.close();
     });
   }
-  m.repeats = m.link.quality().repeats;
   if (arbiter_.role() == arbiter_role::master) m.link.announce();
   tell(peer_change::joined, &m);
 }
@@ -350,6 +349,7 @@ inline void peer::keep_pace(host_time now) {
 
 inline peer::member& peer::add(member m) {
   const auto tag = m.link.where().tag();
+  m.repeats = m.link.quality().repeats;
   return members_.add(tag, std::move(m));
 }
 
