@@ -55,15 +55,18 @@ def to_json(what):
 
 class Receiver:
     """What came of one sender's events: delivers each number once and in order."""
-    SPAN = 1024
+    SPAN = 4096
 
     def __init__(self, first):
         self.first = self.next = first
+        self.newest_at = 0  # when the newest of them came
         self.early = {}
         self.duplicates = self.lost = self.refused = 0
 
-    def offer(self, seq, event):
+    def offer(self, seq, event, now):
         """The events that are ready to be delivered now."""
+        if seq >= max(self.early, default=self.next):
+            self.newest_at = now
         if seq < self.next or seq in self.early:
             self.duplicates += 1
         elif seq - self.next >= self.SPAN:
@@ -88,7 +91,7 @@ class Receiver:
             self.next += 1
         return ready
 
-    def report(self, of):
+    def report(self, of, now):
         """The payload of ACKS."""
         have = [[self.first, self.next - 1]] if self.next > self.first else []
         want, expected = [], self.next
@@ -100,12 +103,14 @@ class Receiver:
             else:
                 have.append([seq, seq])
             expected = seq + 1
-        return to_json({"of": to_hex(of), "have": have[:8], "want": want[:8]})
+        return to_json({"of": to_hex(of), "have": have[:8], "want": want[:8],
+                        "waited_us": (now - self.newest_at) // 1000})
 
 
 class Sender:
     """What one receiver lacks of our events, and when it is due again."""
     FIRST_PAUSE, LAST_PAUSE = 5_000_000, 320_000_000
+    AHEAD = 4096  # that a receiver is sure to take
 
     def __init__(self, first, reliable):
         self.next = first  # the first that was never sent
@@ -129,10 +134,10 @@ class Sender:
     def fill(self, log, now, room):
         """The payload of a MIDI frame of at most `room` bytes; empty when nothing is due."""
         lines, again = [], self.due is not None and now >= self.due
-        new = self.next < len(log)
-        if not new and not again:
+        end = min(len(log), min(self.waiting, default=self.next) + self.AHEAD)
+        if self.next >= end and not again:
             return b""
-        while self.next < len(log) and len(log[self.next]) <= room:
+        while self.next < end and len(log[self.next]) <= room:
             line = log[self.next]
             room -= len(line)
             lines.append(line)

@@ -329,7 +329,7 @@ class Peer:
         for line in f.payload.split(b"\n"):
             if line.strip():
                 event = json.loads(line)
-                self._deliver(link, link.receiver.offer(event["seq"], event))
+                self._deliver(link, link.receiver.offer(event["seq"], event, now))
         due = now if link.receiver.early else now + 2 * MS
         link.ack_at = min(link.ack_at or due, due)
 
@@ -476,7 +476,7 @@ class Peer:
                  "members": len(self.open_links()) + 1, "peers": []})))
         if link.ack_at is not None and now >= link.ack_at:
             link.ack_at = None
-            frames.append(("ACKS", link.receiver.report(link.peer)))
+            frames.append(("ACKS", link.receiver.report(link.peer, now)))
         if now >= link.heartbeat_at:
             link.heartbeat_at = now + 500 * MS
             bound = self.session_time(now)[1] if self.synchronised else 0
