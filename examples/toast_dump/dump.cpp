@@ -76,7 +76,7 @@ bool dump::take_datagram(std::int64_t time_ns, const ip_packet& p) {
         s.sender = header->sender;
       }
     s.frame = *f;
-    show(s);
+    take_frame(s, p.payload, p.payload.size() - rest.size());
     rest = rest.subspan(f->size());
   }
   return true;
@@ -132,10 +132,30 @@ void dump::take_bytes(stream& s, const sighting& where, bytes_view bytes, bool b
     s.in_step = true;
     ++s.frames;
     seen.frame = *f;
-    show(seen);
+    take_frame(seen, rest, 0);
+    if (!s.header) s.sender = seen.sender;
     at += f->size();
   }
   s.unread.erase(s.unread.begin(), s.unread.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+// A SEAL that can be opened is what it holds.
+void dump::take_frame(sighting& s, bytes_view datagram, std::size_t front) {
+  const auto opened = s.frame.type == type::seal ? keys_.unseal(datagram, front, s.frame)
+                                                 : std::optional<bytes_view>{};
+  if (!opened || options_.all) show(s);
+  if (!opened) return;
+  ++opened_;
+  sighting inner = s;
+  inner.sealed = true;
+  for (bytes_view rest = *opened; !rest.empty();) {
+    const auto f = read_frame(rest);
+    if (!f) return show_malformed(inner, f.error().code);
+    inner.frame = *f;
+    if (const auto said = names_.learn(*f); said && !s.header) s.sender = inner.sender = said;
+    show(inner);
+    rest = rest.subspan(f->size());
+  }
 }
 
 void dump::show(const sighting& s) {
@@ -152,7 +172,7 @@ void dump::show(const sighting& s) {
     out_ << json_(s) << '\n';
     return;
   }
-  out_ << path_of(s) << type << ' ' << s.frame.sequence << "  "
+  out_ << path_of(s) << (s.sealed ? "SEAL/" : "") << type << ' ' << s.frame.sequence << "  "
        << session_time_in_words(s.frame.timestamp) << "  ";
   if (s.sender) {
     out_ << names_.of(s.sender);
@@ -188,6 +208,7 @@ void dump::finish(std::ostream& out) {
   out_.flush();
   out << packets_ << " packets, " << other_ << " of them not of TOAST; " << frames_ << " frames in "
       << datagrams_ << " datagrams and " << streams << " streams, " << malformed_ << " malformed";
+  if (opened_ > 0) out << "; " << opened_ << " seals were opened";
   if (missing > 0) out << "; " << missing << " bytes of streams were not captured";
   if (skipped > 0) out << "; " << skipped << " bytes of streams could not be read";
   out << "\nframes ";

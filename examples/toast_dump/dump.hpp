@@ -11,6 +11,7 @@
 #include <jamnet/toast/captured_stream.hpp>
 
 #include "json_line.hpp"
+#include "key_log.hpp"
 #include "options.hpp"
 #include "words.hpp"
 
@@ -20,6 +21,8 @@ class dump {
 public:
   dump(const options& o, std::ostream& out) : options_{o}, out_{out} {}
 
+  /// Opens what is sealed with the keys in this file, from now on; false when there is none.
+  bool use_keys(const std::string& path) { return keys_.open(path); }
   /// Takes a packet that was seen at `time_ns` since 1970 and prints its frames. False for one that
   /// is not of TOAST: a datagram that does not begin with PEER, a stream without a frame so far.
   bool take(std::int64_t time_ns, jamnet::toast::link_type link, jamnet::bytes_view packet);
@@ -45,6 +48,7 @@ private:
   bool take_datagram(std::int64_t time_ns, const jamnet::toast::ip_packet& p);
   bool take_segment(std::int64_t time_ns, const jamnet::toast::ip_packet& p);
   void take_bytes(stream& s, const sighting& where, jamnet::bytes_view bytes, bool behind_gap);
+  void take_frame(sighting& s, jamnet::bytes_view datagram, std::size_t front);
   void show(const sighting& s);
   void show_malformed(const sighting& s, jamnet::errc why);
 
@@ -52,10 +56,11 @@ private:
   std::ostream& out_;
   names names_;
   json_line json_;
+  key_log keys_;
   std::map<direction, std::pair<stream, sighting>> streams_;
   std::map<std::string, std::uint64_t> types_;
   std::map<jamnet::peer_id, count> peers_;
-  std::uint64_t packets_ = 0, other_ = 0, datagrams_ = 0, frames_ = 0, malformed_ = 0;
+  std::uint64_t packets_ = 0, other_ = 0, datagrams_ = 0, frames_ = 0, malformed_ = 0, opened_ = 0;
 };
 
 } // namespace toast_dump

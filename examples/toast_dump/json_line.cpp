@@ -108,6 +108,7 @@ std::string_view json_line::operator()(const sighting& s) {
   }
   out.member("type", std::string_view{type, 4}).member("sequence", s.frame.sequence);
   if (s.frame.timestamp != not_synchronised) out.member("session_ns", s.frame.timestamp);
+  if (s.sealed) out.member("sealed", true);
   out.key("payload");
   write_payload(out, s.frame);
   return out.end_object().text();

@@ -19,6 +19,7 @@ struct sighting {
   std::optional<jamnet::toast::peer_header> header; ///< the PEER frame before it
   jamnet::peer_id sender;                           ///< by that, or what was said before
   jamnet::toast::frame frame;
+  bool sealed = false; ///< it was within a SEAL
 };
 
 class json_line {

@@ -74,6 +74,14 @@ int main(int argc, char** argv) {
     return 2;
   }
   toast_dump::dump dump{o, std::cout};
+  if (!o.key_log.empty() && !toast_dump::key_log::can_open()) {
+    std::cerr << "toast_dump: --key-log: built without libsodium, so seals stay closed\n";
+    return 2;
+  }
+  if (!o.key_log.empty() && !dump.use_keys(o.key_log)) {
+    std::cerr << "toast_dump: " << o.key_log << ": " << std::strerror(errno) << std::endl;
+    return 2;
+  }
   const auto take = [&](std::int64_t time_ns, link_type link, jamnet::bytes_view packet) {
     if (dump.take(time_ns, link, packet)) out.write(time_ns, link, packet);
     if (o.live) std::cout.flush();

@@ -32,6 +32,9 @@ parsed_options parse(int argc, char** argv) {
     } else if (word == "--interface") {
       if (!value(text)) return expects("an interface");
       o.interface = text;
+    } else if (word == "--key-log") {
+      if (!value(text)) return expects("a file");
+      o.key_log = text;
     } else if (word == "-w") {
       if (!value(text)) return expects("a file");
       o.out = text;

@@ -10,6 +10,7 @@ namespace toast_dump {
 struct options {
   bool help = false, live = false, json = false, all = false;
   std::string file;       ///< "-": the standard input
+  std::string key_log;    ///< of what is sealed
   std::string out;        ///< what was seen, as a capture
   std::string interface;  ///< empty: all
   std::uint16_t port = 0; ///< 0: any
@@ -27,11 +28,13 @@ inline constexpr const char* usage =
     --seconds S      for so long
     --port N         only from and to this port, whatever it begins with else
     --json           NDJSON, an object a frame
+    --key-log FILE   open what is sealed with the keys that a member of the room wrote down
+                     there, lines of SEAL SENDER RECEIVER KEY; frames then stand as SEAL/TYPE
     --all            PEER frames too, which else are told as who sends to whom
     -w OUT.pcap      write the packets that are of TOAST, for Wireshark (see toast.lua) or later
 
 A line: time, carrier, from > to, type, sequence, the sender's session time, sender > receiver,
-and what the frame says. What is sealed (a private room) is shown as such. Counters follow at the
+and what the frame says. What is sealed (a private room) and cannot be opened is shown as such. Counters follow at the
 end, on the standard error. Exit status: 0; 1 when the capture is damaged or cut off, behind what
 could be read; 2 when there is nothing to read or the command line makes no sense.
 )";

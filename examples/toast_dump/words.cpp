@@ -9,6 +9,7 @@
 #include <jamnet/toast/handshake.hpp>
 #include <jamnet/toast/peer_header.hpp>
 #include <jamnet/toast/reports.hpp>
+#include <jamnet/toast/sealed_messages.hpp>
 
 namespace toast_dump {
 
@@ -68,7 +69,20 @@ std::string words_of(const hello& h) {
   if (h.udp != 0) all += print(", UDP port %u", h.udp);
   if (h.tcp != 0) all += print(", TCP port %u", h.tcp);
   if (h.attempt != 0) all += print(", attempt %u, events from %llu", h.attempt, u(h.seq_next));
+  if (h.cookie) all += ", cookie";
+  if (h.resume != nothing_to_resume) all += print(", goes on from %llu", u(h.resume));
   return all;
+}
+// In a sealed room nothing in clear names anybody.
+std::string words_of(const sealed_hello& h) {
+  return "sealed room " + hex(h.tag) + print(", versions %u-%u", h.versions.min, h.versions.max) +
+         (h.udp != 0 ? print(", UDP port %u", h.udp) : "") +
+         (h.tcp != 0 ? print(", TCP port %u", h.tcp) : "") +
+         (h.attempt != 0 ? print(", attempt %u", h.attempt) : "") +
+         (h.cookie ? ", cookie and share" : "");
+}
+std::string words_of(const sealed_welcome& w) {
+  return print("sealed room, version %u, attempt %u, share and proof", w.version, w.attempt);
 }
 std::string words_of(const welcome& w) {
   return quoted(w.name) + print(" at version %u, both can ", w.version) + words_of(w.can) +
@@ -141,11 +155,6 @@ std::string events_in_words(std::string_view lines) {
   return all;
 }
 
-std::string sealed_in_words(bytes_view payload) {
-  if (payload.size() < 32) return "no seal";
-  return print("sealed: key epoch %u, counter %llu, %zu bytes inside", payload[0],
-               u(jamnet::load_be<std::uint64_t>(payload.data() + 8)), payload.size() - 32);
-}
 std::string bytes_in_words(bytes_view payload) {
   std::string all = print("%zu bytes", payload.size());
   if (!payload.empty()) all += ':';
@@ -154,6 +163,12 @@ std::string bytes_in_words(bytes_view payload) {
   return payload.size() > 16 ? all + " ..." : all;
 }
 
+std::string sealed_in_words(bytes_view payload) {
+  const auto h = decode_seal_header(payload);
+  if (!h) return "no seal: " + bytes_in_words(payload);
+  return print("sealed: key epoch %u, counter %llu, %zu bytes inside", h->epoch, u(h->counter),
+               payload.size() - seal_header::size - seal_header::tag_size);
+}
 template <class T, class F>
 std::string or_why_not(const jamnet::result<T>& decoded, const frame& f, F&& words) {
   if (decoded) return words(*decoded);
@@ -212,15 +227,21 @@ std::string in_words(const frame& f, const names& n) {
   const auto say_names = [&](const auto& decoded) {
     return or_why_not(decoded, f, [&](const auto& m) { return words_of(m, n); });
   };
-  if (f.type == type::hello || f.type == type::announce) return say(decode_hello(text));
-  if (f.type == type::welcome) return say(decode_welcome(text));
+  if (f.type == type::hello || f.type == type::announce) {
+    const auto sealed = decode_sealed_hello(text);
+    return sealed && sealed->tag ? words_of(*sealed) : say(decode_hello(text));
+  }
+  if (f.type == type::welcome) {
+    const auto sealed = decode_sealed_welcome(text);
+    return sealed ? words_of(*sealed) : say(decode_welcome(text));
+  }
   if (f.type == type::heartbeat) return say(decode_heartbeat(text));
   if (f.type == type::clock_answer) return say(decode_clock_answer(f.payload));
   if (f.type == type::clock_master) return say_names(decode_clock_claim(text));
   if (f.type == type::acknowledge) return say_names(decode_acknowledgement(text));
   if (f.type == type::peer) return say_names(decode_peer_header(f.payload));
   if (f.type == type::midi) return events_in_words(text);
-  if (f.type == frame_type{"SEAL"}) return sealed_in_words(f.payload);
+  if (f.type == type::seal) return sealed_in_words(f.payload);
   if (f.type == type::clock_question)
     return or_why_not(decode_clock_question(f.payload), f,
                       [](const auto& q) { return "asks at " + clock_in_words(q.asked); });

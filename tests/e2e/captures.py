@@ -70,6 +70,20 @@ def datagrams():
     ]
 
 
+# Key 00 01 … 1f, counter 12; bound to the PEER before it: a note and a goodbye.
+SEAL_KEY = bytes(range(32)).hex()
+SEAL = bytes.fromhex(
+    "000000c95345414c80000000000000000000000c0000000000000000000000000000000c10f70be15c5c53a00325970a"
+    "df8179ad5f38c4ca63067083b72b5779c26da24c5d00a6c3552ad0e5954d3dbe135032493911c6db3e9e6f5c12f12167"
+    "e87c02e8a4bc6f2168eb6c3e81332096bbe0343852f0854d135c1a944cede667b53feb8e324c2e9142670f3b55a8f5d2"
+    "831feb2de13c497a5604879890e61ef4532b0a7d4a3a431d8037738d237f97e2fe4fb66b632c333ef17d480c7591bede"
+    "ca9633f3f7bc6ad6ec5829037b")
+
+
+def sealed():
+    return datagram(ANA, BEN, [], 10 ** 9, 6) + SEAL
+
+
 def over_udp():
     """Packets without a link's header."""
     where = {ANA: ((10, 0, 0, 1), 50001), BEN: ((10, 0, 0, 2), 47800)}

@@ -185,6 +185,27 @@ check("-w: the same lines again", again.returncode == 0 and again.stdout.decode(
 check("-w: without what is not of TOAST", b"GET /" not in copy.read_bytes())
 check("--port", len(dump(captures.pcap(mixed), "--port", 50002)[1].splitlines()) == 13)
 
+# What is sealed is opened by the key that somebody wrote down, and by no other.
+keys = folder / "keys"
+sealed = captures.pcap([captures.udp(here, there, captures.sealed()),
+                        captures.udp(here, there, captures.sealed()[:-30] + bytes(30)),
+                        captures.tcp(here, there, 1, captures.SEAL)])
+keys.write_text(f"nothing\nSEAL a b {'00' * 32}\nSEAL a b {captures.SEAL_KEY}\nSEAL a b cut")
+status, text, counters = dump(sealed)
+check("sealed without a key", status == 0 and text.count("SEAL 12  no time yet") == 2
+      and "sealed: key epoch 0, counter 12, 149 bytes inside" in text and "noteOn" not in text, text)
+if "without libsodium" in dump(sealed, "--key-log", keys)[2]:
+    print("built without libsodium")
+else:
+    status, text, counters = dump(sealed, "--key-log", keys)
+    check("sealed with its key", status == 0 and "SEAL/MIDI 7  +1.000000 s  " in text
+          and "#3 noteOn" in text and '"left"' in text and "1 seals were opened" in counters,
+          (text, counters))
+    check("what is bound to another datagram stays closed", text.count("#3 noteOn") == 1, text)
+    check("sealed, as JSON", [f.get("sealed") for f in captures.frames_of(
+        dump(sealed, "--key-log", keys, "--json")[1])][:2] == [True, True])
+    refuses(["--key-log", folder / "none", folder / "some.pcap"], "none", "No such file")
+
 # Live, as far as the system lets us.
 sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sender.bind(("127.0.0.1", 0))
