@@ -26,7 +26,7 @@ inline constexpr const char* usage =
                                    announcements takes the right to capture (root, CAP_NET_RAW)
     --interface IF   of this network alone
     --seconds S      for so long
-    --port N         only from and to this port, whatever it begins with else
+    --port N         only what goes from or to this port
     --json           NDJSON, an object a frame
     --key-log FILE   open what is sealed with the keys that a member of the room wrote down
                      there, lines of SEAL SENDER RECEIVER KEY; frames then stand as SEAL/TYPE
@@ -34,9 +34,10 @@ inline constexpr const char* usage =
     -w OUT.pcap      write the packets that are of TOAST, for Wireshark (see toast.lua) or later
 
 A line: time, carrier, from > to, type, sequence, the sender's session time, sender > receiver,
-and what the frame says. What is sealed (a private room) and cannot be opened is shown as such. Counters follow at the
-end, on the standard error. Exit status: 0; 1 when the capture is damaged or cut off, behind what
-could be read; 2 when there is nothing to read or the command line makes no sense.
+and what the frame says. What is sealed (a private room) and cannot be opened is shown as such.
+Counters follow at the end, on the standard error. Exit status: 0; 1 when the capture is damaged or
+cut off, behind what could be read; 2 when there is nothing to read or the command line makes no
+sense.
 )";
 
 struct parsed_options {
