@@ -25,6 +25,19 @@ TEST_CASE("a counter counts once, and not when it comes 1,024 too late") {
   CHECK_FALSE(w.is_new(10'001));
 }
 
+TEST_CASE("a window can begin anywhere") {
+  for (const std::uint64_t next : {1u, 63u, 64u, 100u, 5000u}) {
+    replay_window w{next};
+    for (std::uint64_t i = next - std::min<std::uint64_t>(next, 1500); i < next; ++i)
+      CHECK_FALSE(w.is_new(i));
+    for (std::uint64_t i = next; i < next + 3000; ++i) {
+      REQUIRE(w.is_new(i));
+      w.take(i);
+      REQUIRE_FALSE(w.is_new(i));
+    }
+  }
+}
+
 TEST_CASE("in any order, it says what a set of all counters would say") {
   for (const std::uint64_t spread : {3u, 100u, 900u, 3000u, 10'000u}) {
     random_source random{spread};

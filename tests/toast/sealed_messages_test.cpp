@@ -54,7 +54,7 @@ TEST_CASE("the longest WELC of a sealed room is shorter than HELO's padding, HEL
 
 TEST_CASE("ROOM is read as it was written, and at its longest fits beside SEAL") {
   std::array<char, 1'000> buffer{};
-  room_news r{3, counting(1), {}, false, {}, room_news::expelled_limit};
+  room_news r{3, counting(1), {}, 9, false, {}, room_news::expelled_limit};
   r.salt[0] = 7;
   for (std::size_t i = 0; i < r.expelled_count; ++i) r.expelled[i] = {i + 1};
   const auto text = encode(r, buffer);
@@ -62,6 +62,7 @@ TEST_CASE("ROOM is read as it was written, and at its longest fits beside SEAL")
   const auto back = decode_room_news(text);
   REQUIRE(back);
   CHECK(back->epoch == 3);
+  CHECK(back->counter == 9);
   CHECK(back->key == r.key);
   CHECK(back->salt == r.salt);
   CHECK(back->expelled_count == r.expelled_count);

@@ -16,6 +16,13 @@ class replay_window {
 public:
   static constexpr std::uint64_t size = 1'024;
 
+  replay_window() = default;
+  /// As if all below `next` had been taken.
+  explicit replay_window(std::uint64_t next) noexcept : next_{next} {
+    words_.fill(~std::uint64_t{0});
+    words_[word(next)] = (std::uint64_t{1} << (next % 64)) - 1;
+  }
+
   /// Whether `counter` has not been taken and is not too late. [one-thread] [rt-safe] O(1)
   [[nodiscard]] bool is_new(std::uint64_t counter) const noexcept {
     if (counter >= next_) return counter != ~std::uint64_t{0}; // behind it there is no next

@@ -57,6 +57,7 @@ struct room_news {
   std::uint64_t epoch = 0; ///< 0: has none yet
   key_bytes key{};
   std::array<std::uint8_t, 16> salt{}; ///< of the sender's own key for what it sends to all
+  std::uint64_t counter = 0;           ///< the first that counts of what the sender seals for all
   bool have = false;
   std::array<peer_id, expelled_limit> expelled{};
   std::size_t expelled_count = 0;
@@ -244,6 +245,7 @@ inline std::string_view encode(const room_news& r, std::span<char> buffer) noexc
   if (r.epoch != 0) detail::write_bytes(out, "key", r.key);
   if (r.have) return out.member("have", true).end_object().text();
   detail::write_bytes(out, "salt", r.salt);
+  out.member("counter", r.counter);
   if (r.expelled_count > 0) {
     out.key("expelled").begin_array();
     for (std::size_t i = 0; i < r.expelled_count; ++i) {
@@ -266,6 +268,7 @@ inline result<room_news> decode_room_news(std::string_view text) noexcept {
     if (key == "epoch") return detail::try_number(value, r.epoch, detail::seq_limit);
     if (key == "key") return keyed = true, detail::try_bytes(value, r.key);
     if (key == "salt") return detail::try_bytes(value, r.salt);
+    if (key == "counter") return detail::try_number(value, r.counter, detail::seq_limit);
     if (key == "have") return value.try_bool(r.have);
     if (key == "expelled") return value.try_array(expelled);
     return value.skip();
