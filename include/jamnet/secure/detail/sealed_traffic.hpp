@@ -8,6 +8,14 @@
 
 namespace jamnet::inline v0::secure {
 
+namespace detail {
+// Of the first frame; it was made here, or is as it was sealed.
+[[nodiscard]] inline toast::frame_type type_of(bytes_view frames) noexcept {
+  if (frames.size() < toast::frame_overhead) return {};
+  return toast::frame_type{load_be<std::uint32_t>(frames.data() + 4)};
+}
+} // namespace detail
+
 inline void sealed_carrier::heard_seal(const arrival& a) {
   const auto h = toast::decode_seal_header(a.frame.payload);
   if (!h) {
@@ -88,12 +96,15 @@ inline void sealed_carrier::pass_up(const arrival& a, channel& c) {
   c.heard = a.now;
   std::memcpy(up_.data(), a.whole.data(), a.front);
   bytes_view frames = bytes_view{up_}.subspan(a.front);
-  const auto first = toast::read_frame(frames);
-  if (first && first->type == toast::type::room) {
-    const auto news = toast::decode_room_news(as_text(first->payload));
-    const std::size_t size = first->size();
-    if (a.header.destination) // not to all
-      news ? heard_news(c, *news) : void(++statistics_.malformed);
+  if (detail::type_of(frames) == toast::type::room) {
+    const auto first = toast::read_frame(frames);
+    const auto news = first ? toast::decode_room_news(as_text(first->payload))
+                            : result<toast::room_news>{first.error()};
+    const std::size_t size = first ? first->size() : frames.size();
+    if (news && a.header.destination) // not to all
+      heard_news(c, *news);
+    else
+      ++statistics_.malformed;
     up_.erase(up_.begin() + static_cast<std::ptrdiff_t>(a.front),
               up_.begin() + static_cast<std::ptrdiff_t>(a.front + size));
   }
@@ -150,12 +161,11 @@ inline bool sealed_carrier::write(std::span<std::uint8_t> out, host_time now, to
 inline bool sealed_carrier::send_down(bytes_view frames, std::span<std::uint8_t> out, host_time now,
                                       toast::outgoing& d) {
   const std::size_t front = peer_frame_size(d.to);
-  const auto first = toast::read_frame(frames.subspan(front));
-  if (!first) return false;
+  const auto type = detail::type_of(frames.subspan(front));
   peer_id destination;
   if (front > 0) destination = {load_be<std::uint64_t>(frames.data() + 20 + 16)};
   if (d.to.via == toast::carrier::multicast) {
-    if (first->type == toast::type::announce)
+    if (type == toast::type::announce)
       d.size = write_announcement(frames, out);
     else
       d.size = epoch_ != 0 ? seal_for_all(frames, out) : 0;
@@ -163,8 +173,8 @@ inline bool sealed_carrier::send_down(bytes_view frames, std::span<std::uint8_t>
   }
   channel* const c = find(d.to);
   // A peer that begins anew with somebody who is silent may find another in its place.
-  const bool anew = first->type == toast::type::hello &&
-                    (c == nullptr || now - c->heard > nanoseconds{500'000'000});
+  const bool anew =
+      type == toast::type::hello && (c == nullptr || now - c->heard > nanoseconds{500'000'000});
   if (anew) open(d.to, destination, frames, now);
   if (c != nullptr) {
     d.size = seal_for(*c, frames, front, out);
