@@ -172,6 +172,8 @@ private:
                                      std::span<std::uint8_t> out);
   [[nodiscard]] std::size_t seal_for_all(bytes_view frames, std::span<std::uint8_t> out);
   [[nodiscard]] std::size_t write_announcement(bytes_view frames, std::span<std::uint8_t> out);
+
+  // The room's key (detail/sealed_room_key.hpp).
   void heard_news(channel& from, const toast::room_news& news);
   [[nodiscard]] bool learn_expelled(const toast::room_news& news);
   void change_room_key(std::uint64_t epoch);
@@ -218,4 +220,5 @@ private:
 
 // What the members do, by concern.
 #include <jamnet/secure/detail/sealed_handshake.hpp>
+#include <jamnet/secure/detail/sealed_room_key.hpp>
 #include <jamnet/secure/detail/sealed_traffic.hpp>
