@@ -14,12 +14,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr peer_options ana{.name = "ana", .found_after = peer_options::never, .announce = false};
-constexpr peer_options ben{.name = "ben", .found_after = 0ns, .announce = false};
-
 // What one peer got of the other: numbers that count up from 0, if nothing is lost or doubled.
-struct witness {
-  explicit witness(peer& p) {
+struct stream_witness {
+  explicit stream_witness(peer& p) {
     p.on_event([this](const received_event& e) {
       if (e.released) return void(++released);
       const auto c = control_change::from(e.packet);
@@ -34,8 +31,10 @@ struct witness {
 
 struct pair_of_peers : stream_lab {
   explicit pair_of_peers(std::uint64_t seed, toast::carrier via = toast::carrier::tcp)
-      : stream_lab{ana, ben, seed},
-        heard{witness{peers[0]}, witness{peers[1]}} {
+      : stream_lab{{.name = "ana", .found_after = peer_options::never, .announce = false},
+                   {.name = "ben", .found_after = 0ns, .announce = false},
+                   seed},
+        heard{stream_witness{peers[0]}, stream_witness{peers[1]}} {
     peers[0].connect(address(1, via));
   }
   void play(std::size_t who) {
@@ -57,7 +56,7 @@ struct pair_of_peers : stream_lab {
     }
   }
   std::array<unsigned, 2> played{};
-  std::array<witness, 2> heard;
+  std::array<stream_witness, 2> heard;
 };
 
 } // namespace

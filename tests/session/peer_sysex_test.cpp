@@ -23,9 +23,9 @@ std::vector<std::uint8_t> random_dump(std::size_t size, std::uint64_t seed) {
 }
 
 // Puts dumps together, and looks at the notes between their pieces.
-struct listener {
+struct sysex_listener {
   template <class Peer>
-  explicit listener(Peer& p) : room(1 << 21) {
+  explicit sysex_listener(Peer& p) : room(1 << 21) {
     p.on_event([this](const received_event& e) {
       if (const auto on = note_on::from(e.packet)) {
         late += e.late ? 1u : 0u;
@@ -54,7 +54,7 @@ TEST_CASE(
   auto& ana = net.add_peer({.name = "ana"});
   auto& ben = net.add_peer({.name = "ben"});
   net.run_for(5s);
-  listener at_ben{ben};
+  sysex_listener at_ben{ben};
   std::uint64_t sent = 0;
   ana.on_peer([&](const peer_status& s) {
     if (s.change == peer_change::sysex_sent) sent = s.count;
@@ -86,7 +86,7 @@ TEST_CASE("a megabyte arrives byte for byte over a stream that breaks") {
                  2};
   lab.peers[0].connect(stream_lab::address(1, toast::carrier::tcp));
   lab.run_for(2s);
-  listener at_ana{lab.peers[0]};
+  sysex_listener at_ana{lab.peers[0]};
   auto& ben = lab.peers[1];
   REQUIRE(ben.send_sysex(dump, ben.clock().to_session(lab.now), 1) == errc{});
   unsigned notes = 0;
