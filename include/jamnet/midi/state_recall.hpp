@@ -19,7 +19,7 @@
 
 namespace jamnet::inline v0 {
 
-/// Whether Reset All Controllers (CC 121) has to do with it (RP-015), and what it is then.
+/// Whether Reset All Controllers (CC 121) has to do with it (RP-015). [any-thread] [rt-safe] O(1)
 [[nodiscard]] constexpr bool is_reset_by_121(unsigned controller) noexcept {
   return controller == 1 || controller == 11 || (controller >= 64 && controller <= 67);
 }

@@ -20,10 +20,13 @@
 #include <jamnet/core/random.hpp>
 #include <jamnet/jsonmidi/decode.hpp>
 #include <jamnet/jsonmidi/encode.hpp>
+#include <jamnet/midi/controller_reset.hpp>
 #include <jamnet/midi/message.hpp>
 #include <jamnet/midi/note_tracker.hpp>
+#include <jamnet/midi/state_recall.hpp>
 #include <jamnet/ring/latest.hpp>
 #include <jamnet/session/detail/agenda.hpp>
+#include <jamnet/session/detail/recall_mark.hpp>
 #include <jamnet/session/detail/sysex_feed.hpp>
 #include <jamnet/session/peer_status.hpp>
 #include <jamnet/sync/adaptive_delay.hpp>
@@ -169,11 +172,22 @@ public:
   [[nodiscard]] host_time deadline() const noexcept;
 
 private:
+  static constexpr unsigned none_recalled = ~0u;
+  static constexpr std::size_t recall_limit = 1'024;
+  static constexpr nanoseconds recall_interval{500'000'000};
+
+  struct recall_account {
+    unsigned next = none_recalled;                  // of the lines of their state
+    toast::back_off tries{};                        // of ours, which they ask for …
+    host_time asked_at{}, after = host_time::min(); // … did last, and may again
+  };
   struct member {
     toast::link link;
     peer_id expected;       // whom we hope to find there, while opening; 0: anybody
     toast::address reach{}; // where others can open a link to them
     note_tracker notes{};
+    controller_reset controls{};
+    recall_account recall{};
     adaptive_delay transit{}; // of what they play live …
     bool plays = false;       // … if they do
     host_time whole_since{};  // when the link opened, or was silent last
@@ -223,8 +237,13 @@ private:
   void take_held(member& m, host_time now);
   void gave_up(member& m, std::uint64_t seq_low, host_time now);
   void watch_redundancy(member& m);
-  void deliver(member& m, const midi_event& e, host_time now);
-  void release_notes(member& m, host_time now);
+  void deliver(member& m, const midi_event& e, const detail::recall_mark& mark, host_time now);
+  void take_recalled(member& m, const midi_event& e, const detail::recall_mark& mark,
+                     host_time now);
+  void lacks_state(member& m) noexcept;
+  void asked_for_state(member& m, host_time now);
+  void recall(host_time now);
+  void release(member& m, host_time now);
   [[nodiscard]] bool may_feed() const noexcept;
   void feed_sysex(host_time now);
   void gone(member& m, peer_change change, errc why, host_time now);
@@ -270,6 +289,9 @@ private:
   std::unique_ptr<latest<session_clock>> shared_clock_ = std::make_unique<latest<session_clock>>();
   toast::event_log log_;
   detail::sysex_feed dumps_;
+  state_recall<> state_; // of what we play
+  host_time recall_at_ = host_time::max(), recalled_at_{};
+  std::uint64_t recalled_until_ = 0; // the number behind the last line of our state
   detail::agenda<member> members_;
   std::vector<target> targets_;
   std::vector<peer_id> detours_;    // to whom there is no direct way
@@ -300,6 +322,7 @@ private:
 #include <jamnet/session/detail/peer_latency.hpp>
 #include <jamnet/session/detail/peer_layers.hpp>
 #include <jamnet/session/detail/peer_membership.hpp>
+#include <jamnet/session/detail/peer_recall.hpp>
 #include <jamnet/session/detail/peer_sysex.hpp>
 #include <jamnet/session/detail/peer_timing.hpp>
 #include <jamnet/session/detail/peer_traffic.hpp>

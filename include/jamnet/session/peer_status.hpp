@@ -19,7 +19,8 @@ namespace jamnet::inline v0 {
 struct received_event : midi_event {
   peer_id from;
   bool late = false;     ///< it came after its time
-  bool released = false; ///< not sent: ends a note whose sender fell silent or left
+  bool released = false; ///< not sent: ends or resets what a sender left that fell silent or went
+  bool recalled = false; ///< not new: its sender holds it or set it before, but it was lost here
 };
 
 enum class peer_change : std::uint8_t {
@@ -87,6 +88,8 @@ struct peer_statistics {
   std::uint64_t lines_refused = 0;      ///< MIDI lines that were no message
   std::uint64_t datagrams_refused = 0;  ///< no frames, or not for us
   std::uint64_t refusals = 0;           ///< wishes for a link that were answered with ERRO
+  std::uint64_t recalls_sent = 0;       ///< how often the state of what is played was sent …
+  std::uint64_t events_recalled = 0;    ///< … and how many events of others' were news here
   std::uint64_t strangers = 0;          ///< frames of somebody without a link
 };
 

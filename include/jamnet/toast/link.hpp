@@ -108,6 +108,12 @@ public:
     bye_due_ = true;
     sent_.hurry();
   }
+  /// Says in each heartbeat that this side lacks the other's state; and one goes out at once.
+  void ask_state(bool lacks) noexcept {
+    if (lacks) report_now();
+    asks_state_ = lacks;
+  }
+  [[nodiscard]] bool asks_state() const noexcept { return asks_state_; }
   /// Repeats WELC: the peer did not get it.
   void welcome_again() noexcept { welcome_due_ = true; }
   void close() noexcept { phase_ = phase::closed; }
@@ -218,6 +224,7 @@ private:
   phase phase_;
   bool welcome_due_ = false, claim_due_ = false, bye_due_ = false;
   bool opener_ = false, detached_ = false, held_ = false, resumes_ = false;
+  bool asks_state_ = false;
   back_off back_off_;
   std::uint64_t seq_first_; // what HELO or WELC says, however often it is repeated
   receive_state came_;
@@ -375,8 +382,9 @@ inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const
   if (came_.due() != host_time::max() && to.json(type::acknowledge, came_.report(now)))
     came_.reported(now);
   const auto write_report = [&] {
-    const heartbeat report{sent_.low(log), log.next(),   self.late,         self.bound_ns,
-                           self.wish_ns,   self.lead_ns, self.synchronised, came_.lost()};
+    const heartbeat report{sent_.low(log),    log.next(),   self.late,
+                           self.bound_ns,     self.wish_ns, self.lead_ns,
+                           self.synchronised, came_.lost(), asks_state_};
     if (to.json(type::heartbeat, report)) heartbeat_at_ = now + self.heartbeat;
   };
   if (reports(now) || sent_.forgets(log)) write_report();

@@ -35,6 +35,7 @@ struct heartbeat {
   std::uint64_t lead_ns = 0;  ///< by so much it plays ahead all that it plays; 0: that varies
   bool synchronised = false;  ///< `state`: "synchronised" or "joining"
   loss_report lost{};         ///< of the frames of whom it is sent to
+  bool recall = false;        ///< it lacks what the receiver holds and has set: that is to be sent
 };
 
 namespace detail {
@@ -124,6 +125,7 @@ decode_acknowledgement(std::string_view text) noexcept {
       .member("lead_ns", h.lead_ns)
       .member("state", h.synchronised ? "synchronised" : "joining");
   detail::write_lost(out, h.lost);
+  if (h.recall) out.member("recall", true);
   return out.end_object().text();
 }
 
@@ -141,6 +143,7 @@ decode_acknowledgement(std::string_view text) noexcept {
     if (key == "lead_ns") return detail::try_number(value, h.lead_ns, detail::seq_limit);
     if (key == "state") return detail::try_text(value, state);
     if (key == "missed") return detail::try_lost(value, h.lost);
+    if (key == "recall") return value.try_bool(h.recall);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();

@@ -17,6 +17,7 @@ inline bool peer::send(const ump& packet, session_time at, host_time now) {
   std::array<char, jsonmidi::max_encoded_size> line;
   const auto text = jsonmidi::encode({at, log_.next(), packet}, line);
   log_.append(as_bytes(text), ends_note(packet));
+  state_.observe(packet);
   ++statistics_.events_sent;
   members_.touch_all([&](member& m) {
     if (news) m.link.report_now();
@@ -39,11 +40,12 @@ inline void peer::take_line(member& m, bytes_view line, host_time now) {
   auto& window = m.link.window();
   bool first = true;
   auto fate = verdict::refused;
+  const auto mark = detail::find_recall(as_text(line));
   const auto packets = jsonmidi::decode_packets(as_text(line), [&](const midi_event& e) {
     if (first && e.seq != midi_event::no_seq) fate = window.offer(e.seq, line.size());
     if (first && fate == verdict::hold) window.hold(e.seq, line);
     if (first && e.seq == midi_event::no_seq) ++statistics_.lines_refused;
-    if (fate == verdict::deliver) deliver(m, e, now);
+    if (fate == verdict::deliver) deliver(m, e, mark, now);
     first = false;
   });
   if (!packets) ++statistics_.lines_refused;
@@ -54,8 +56,9 @@ inline void peer::take_line(member& m, bytes_view line, host_time now) {
 inline void peer::take_held(member& m, host_time now) {
   bytes_view line;
   while (m.link.window().pop_ready(line)) {
-    const auto packets =
-        jsonmidi::decode_packets(as_text(line), [&](const midi_event& e) { deliver(m, e, now); });
+    const auto mark = detail::find_recall(as_text(line));
+    const auto packets = jsonmidi::decode_packets(
+        as_text(line), [&](const midi_event& e) { deliver(m, e, mark, now); });
     JAMNET_EXPECTS(packets); // it was decoded when it came
   }
 }
@@ -63,7 +66,7 @@ inline void peer::take_held(member& m, host_time now) {
 inline void peer::gave_up(member& m, std::uint64_t seq_low, host_time now) {
   const std::uint64_t before = m.link.window().lost();
   while (m.link.window().skip_below(seq_low)) {
-    release_notes(m, now); // what was lost may have been a note's end
+    release(m, now); // what was lost may have been a note's end
     take_held(m, now);
   }
   const std::uint64_t lost = m.link.window().lost() - before;
@@ -84,8 +87,11 @@ inline void peer::watch_redundancy(member& m) {
     tell(peer_change::repeats_changed, &m, {}, repeats);
 }
 
-inline void peer::deliver(member& m, const midi_event& e, host_time now) {
+inline void peer::deliver(member& m, const midi_event& e, const detail::recall_mark& mark,
+                          host_time now) {
+  if (mark.count > 0) return take_recalled(m, e, mark, now);
   m.notes.observe(e.packet);
+  m.controls.observe(e.packet);
   const session_time here = clock().to_session(now);
   const bool late = arbiter_.synchronised() && e.time < here;
   const nanoseconds lead{static_cast<std::int64_t>(m.link.report().lead_ns)};
@@ -96,14 +102,7 @@ inline void peer::deliver(member& m, const midi_event& e, host_time now) {
   }
   ++statistics_.events_received;
   statistics_.events_late += late ? 1u : 0u;
-  on_event_(received_event{e, m.link.peer(), late, false});
-}
-
-inline void peer::release_notes(member& m, host_time now) {
-  const session_time at = clock().to_session(now);
-  m.notes.release_all([&](const ump& packet) {
-    on_event_(received_event{{at, midi_event::no_seq, packet}, m.link.peer(), false, true});
-  });
+  on_event_(received_event{e, m.link.peer(), late, false, false});
 }
 
 } // namespace jamnet::inline v0

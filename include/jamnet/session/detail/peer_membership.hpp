@@ -201,6 +201,7 @@ inline void peer::opened(member& m, host_time now) {
   m.joined = true;
   m.whole_since = sources_at_ = now;
   m.transit = adaptive_delay{options_.delay};
+  if (m.link.window().next() > 0) lacks_state(m); // it has played already
   for (target& t : targets_) {
     if (!leads_to(t, m.link.where())) continue;
     t.tries.reset();
@@ -246,7 +247,7 @@ inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
     refuse(m.link.where(), errc::peer_slow, now); // which ends the stream too
   m.link.close();
   if (m.joined) {
-    release_notes(m, now);
+    release(m, now);
     arbiter_.handle_connection_loss(m.link.peer(), now, change == peer_change::left);
     sources_at_ = now;
   }
@@ -295,7 +296,7 @@ inline void peer::watch_members(host_time now) {
     watch(m, now);
     if (!is_closed(m)) return;
     any_closed = true;
-    if (std::exchange(m.joined, false)) release_notes(m, now); // it was we who left
+    if (std::exchange(m.joined, false)) release(m, now); // it was we who left
   });
   if (any_closed) members_.erase_if(is_closed);
   for (const peer_id who : std::exchange(detours_, {}))
@@ -317,11 +318,12 @@ inline void peer::watch(member& m, host_time now) {
   } else if (m.link.is_open() && is_quiet(m, now) && !m.silent) {
     m.silent = true;
     sources_at_ = now;
-    release_notes(m, now);
+    release(m, now);
     tell(peer_change::silent, &m);
   } else if (m.silent && !is_quiet(m, now)) {
     m.silent = false;
     m.whole_since = sources_at_ = now;
+    m.link.report_now(); // in which it is asked for its state
     tell(peer_change::returned, &m);
   }
 }

@@ -26,6 +26,8 @@ public:
       other->joined = false;
       member_.joined = true;
       member_.notes = other->notes;
+      member_.controls = other->controls;
+      if (member_.link.window().next() > 0) peer_.lacks_state(member_);
       return;
     }
     if (w.version < peer_.self_.versions.min || w.version > peer_.self_.versions.max)
@@ -62,7 +64,10 @@ public:
     if (c.session == peer_.self_.session) meet({c.peers.data(), c.peer_count});
   }
   void midi(bytes_view ndjson, host_time now) { peer_.take_lines(member_, ndjson, now); }
-  void gave_up(std::uint64_t seq_low, host_time now) { peer_.gave_up(member_, seq_low, now); }
+  void gave_up(std::uint64_t seq_low, host_time now) {
+    peer_.gave_up(member_, seq_low, now);
+    if (member_.link.report().recall) peer_.asked_for_state(member_, now);
+  }
 
 private:
   void meet(std::span<const toast::known_peer> others) {
@@ -154,6 +159,7 @@ inline void peer::poll(host_time now) {
   watch_members(now);
   if (left_) return;
   feed_sysex(now);
+  if (now >= recall_at_) recall(now);
   if (now >= found_at_ && !arbiter_.synchronised() && !stands_back(now)) found(now);
   arbiter_.poll(now, static_cast<std::uint32_t>(members_.size() + 1), in_company(now));
   if (now >= sources_at_) choose_sources(now);
@@ -163,7 +169,7 @@ inline void peer::poll(host_time now) {
 inline host_time peer::deadline() const noexcept {
   if (!strangers_.empty() || may_feed()) return host_time::min();
   host_time at = std::min(found_at_, announce_at_);
-  if (!left_) at = std::min({at, arbiter_.deadline(), sources_at_});
+  if (!left_) at = std::min({at, recall_at_, arbiter_.deadline(), sources_at_});
   for (const target& t : targets_) at = std::min(at, next_try(t));
   return std::min(at, members_.earliest(moments()));
 }
