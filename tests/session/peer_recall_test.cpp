@@ -158,8 +158,8 @@ TEST_CASE("the mark of a recalled line is read as it was written, and nothing el
   std::array<char, 64> line{};
   for (const auto& [index, count] : {std::pair{0u, 1u}, {7u, 9u}, {1022u, 1024u}}) {
     line[0] = '{', line[1] = 'x', line[2] = '}';
-    const auto text = detail::mark_recall(line, 3, {index, count});
-    const auto mark = detail::find_recall(text);
+    const auto text = jamnet::detail::mark_recall(line, 3, {index, count});
+    const auto mark = jamnet::detail::find_recall(text);
     CHECK(mark.index == index);
     CHECK(mark.count == count);
   }
@@ -169,5 +169,5 @@ TEST_CASE("the mark of a recalled line is read as it was written, and nothing el
         "{\"a\":1,\"recall\":[0,99999999999999]}", "{\"a\":1,\"recall\":[0,1]]}",
         "{\"a\":1,\"recall\":[0,1],\"b\":\"0123456789012345678901234567890123456789\"}",
         "{\"a\":1,\"recall\":[", "{\"a\":1,\"recall\":[0,", "{\"a\":1,\"recall\":[0,1"})
-    CHECK(detail::find_recall(bad).count == 0);
+    CHECK(jamnet::detail::find_recall(bad).count == 0);
 }

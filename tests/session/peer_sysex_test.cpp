@@ -75,7 +75,7 @@ TEST_CASE(
   net.run_for(1s);
   CHECK(at_ben.notes == notes);
   CHECK(at_ben.wrong == 0);
-  CHECK(at_ben.late < notes / 2);
+  CHECK(at_ben.late == 0);
   CHECK(ben.machine().statistics().events_lost == 0);
 }
 

@@ -59,7 +59,7 @@ public:
     w.peer.on_peer([&w](const peer_status& s) { w.told.push_back(s); });
     w.peer.on_event([this, &w](const received_event& e) {
       w.events.push_back(e);
-      if (e.released) return;
+      if (e.released || e.recalled) return;
       auto& numbers = w.received[e.from];
       if (!numbers.empty() && e.seq <= numbers.back())
         fail(w, "heard " + std::to_string(e.seq) + " after " + std::to_string(numbers.back()));

@@ -30,7 +30,8 @@ inline void peer::lacks_state(member& m) noexcept {
 // Somebody lacks our state. Who asks again and again, though it got it, is served ever more seldom.
 inline void peer::asked_for_state(member& m, host_time now) {
   if (!arbiter_.synchronised() || recall_at_ != host_time::max()) return;
-  if (m.link.sent().low(log_) < recalled_until_) return; // it is on its way
+  // It is on its way; or so much else is that it would push events out of the log.
+  if (m.link.sent().low(log_) < recalled_until_ || m.link.sent().backlog(log_) > 256) return;
   if (now - m.recall.asked_at > nanoseconds{60'000'000'000}) m.recall.tries = toast::back_off{};
   if (now < m.recall.after) return;
   m.recall.asked_at = now;
