@@ -145,6 +145,7 @@ private:
     if (p.send(packet, at)) ledger_.sent(player, {.time = at, .packet = packet}, net_.now());
   }
   void heard(std::size_t receiver, const received_event& e) {
+    if (e.recalled) return;
     for (std::size_t sender = 0; sender < band_size; ++sender)
       if (peers_[sender]->machine().id() == e.from)
         ledger_.heard(receiver, sender, e, e.late, e.released, net_.now());

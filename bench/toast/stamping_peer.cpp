@@ -42,7 +42,8 @@ int main(int argc, char** argv) {
   std::vector<look> looks;
   looks.reserve(1 << 16);
   peer.on_event([&](const received_event& e) {
-    if (!e.released) looks.push_back({"heard", e.time, jamnet_bench::now_ns(), e.late});
+    if (!e.released && !e.recalled)
+      looks.push_back({"heard", e.time, jamnet_bench::now_ns(), e.late});
   });
   if (!peer.start()) return 2;
   if (argc > 3) {

@@ -39,7 +39,7 @@ void serve(page& shared, std::size_t clients) {
   options.streams.connection_limit = options.streams.address_limit = clients + 1;
   native_peer peer{io, options};
   peer.on_event([&](const received_event& e) {
-    if (!e.released) peer.send(e.packet, e.time);
+    if (!e.released && !e.recalled) peer.send(e.packet, e.time);
   });
   const auto port = peer.start();
   if (!port) return;

@@ -64,7 +64,10 @@ public:
     peer_.on_event([this](const jamnet::received_event& e) {
       links_.heard(e);
       std::cout << jamnet::jsonmidi::to_string(e) << (e.late ? "  late" : "")
-                << (e.released ? "  released" : "") << std::endl;
+                << (e.released   ? "  released"
+                    : e.recalled ? "  recalled"
+                                 : "")
+                << std::endl;
     });
     peer_.on_peer([this](const jamnet::peer_status& s) { changed(s); });
     const auto port = peer_.start();

@@ -115,14 +115,15 @@ private:
   }
   void send(const jamnet::ump& packet, session_time at) {
     const auto now = jamnet::steady_source{}.now();
+    const auto seq = peer_.machine().next_event();
     if (!peer_.send(packet, at)) return;
-    sent_.push_back({now, at});
+    sent_.push_back({seq, now, at});
     speaker_.play({at, jamnet::midi_event::no_seq, packet});
     sounding_.observe(packet);
   }
   void heard(const jamnet::received_event& e) {
     const auto now = jamnet::steady_source{}.now();
-    if (!e.released) heard_.push_back({e.from, e.seq, now, e.late});
+    if (!e.released && !e.recalled) heard_.push_back({e.from, e.seq, now, e.late});
     links_.heard(e);
     speaker_.play(e);
     sounding_.observe(e.packet);
@@ -163,9 +164,9 @@ private:
     speaker_.stop();
     const auto path = options_.out / (options_.name + ".wav");
     if (!write_wav(path, speaker_.sound())) std::printf("fail cannot write %s\n", path.c_str());
-    for (std::size_t seq = 0; seq < sent_.size(); ++seq)
-      std::printf("sent %zu %lld %lld\n", seq, since_zero(sent_[seq].first),
-                  since_zero(sent_[seq].second));
+    for (const sending& s : sent_)
+      std::printf("sent %llu %lld %lld\n", static_cast<unsigned long long>(s.seq),
+                  since_zero(s.truth), since_zero(s.sounds));
     for (const hearing& h : heard_)
       std::printf("heard %.16s %llu %lld %d\n", to_hex(h.from).data(),
                   static_cast<unsigned long long>(h.seq), since_zero(h.at), h.late ? 1 : 0);
@@ -194,7 +195,12 @@ private:
   asio::posix::stream_descriptor commands_;
   asio::streambuf input_;
   jamnet::note_tracker sounding_;
-  std::vector<std::pair<host_time, session_time>> sent_; // true time, session time
+  struct sending {
+    std::uint64_t seq = 0;
+    host_time truth{};
+    session_time sounds{};
+  };
+  std::vector<sending> sent_;
   std::vector<hearing> heard_;
   link_watch links_;
   unsigned ticks_ = 0;

@@ -53,14 +53,15 @@ void judge_events(const testimony& m, const std::vector<testimony>& members, pee
     if (&sender == &m) continue;
     std::set<std::uint64_t> got;
     for (const auto& h : m.heard) {
-      if (h.from != sender.id || h.seq >= sender.sent.size()) continue;
+      const auto sent = sender.sent.find(h.seq);
+      if (h.from != sender.id || sent == sender.sent.end()) continue;
       if (!got.insert(h.seq).second) {
         ++out.duplicated;
         continue;
       }
       ++out.received;
       out.late += h.late ? 1u : 0u;
-      latencies.push_back(microseconds(h.truth - sender.sent[h.seq].truth));
+      latencies.push_back(microseconds(h.truth - sent->second.truth));
     }
     out.lost += sender.sent.size() - got.size();
   }
@@ -93,9 +94,9 @@ void testimony::take(const std::string& line) {
   } else if (what == "sound") {
     first_sample = time();
   } else if (what == "sent") {
-    number(); // the sequence number: they come in order
+    const auto seq = static_cast<std::uint64_t>(number());
     const auto truth = time();
-    sent.push_back({truth, session()});
+    sent[seq] = {truth, session()};
   } else if (what == "heard") {
     hearing h;
     words >> h.from >> h.seq;
@@ -182,10 +183,10 @@ timeline draw(const std::vector<testimony>& members, session_time begin) {
   for (std::size_t i = 0; i < members.size(); ++i) {
     const testimony& m = members[i];
     t.names.push_back(m.name);
-    for (const auto& s : m.sent) t.sent.push_back({seconds(s.sounds), i, false});
+    for (const auto& [seq, s] : m.sent) t.sent.push_back({seconds(s.sounds), i, false});
     for (const auto& h : m.heard)
       if (const auto from = by_id.find(h.from);
-          from != by_id.end() && h.seq < from->second->sent.size())
+          from != by_id.end() && from->second->sent.count(h.seq) > 0)
         t.heard.push_back({seconds(true_session_time(master, h.truth)), i, h.late});
     auto& clock = t.clocks.emplace_back();
     for (const auto& r : m.readings)

@@ -40,7 +40,7 @@ struct testimony {
     host_time truth{};
     session_time sounds{};
   };
-  std::vector<sending> sent; // by sequence number
+  std::map<std::uint64_t, sending> sent; // by sequence number
   struct hearing {
     std::string from;
     std::uint64_t seq = 0;

@@ -43,7 +43,7 @@ public:
 
   int run() {
     peer_.on_event([this](const received_event& e) {
-      if (!e.released) tell("heard", e, to_hex(e.from).data());
+      if (!e.released && !e.recalled) tell("heard", e, to_hex(e.from).data());
     });
     peer_.on_peer([this](const peer_status& s) { changed(s); });
     const auto port = peer_.start();

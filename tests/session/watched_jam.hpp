@@ -58,8 +58,9 @@ public:
     auto& w = peers.emplace_back(net.add_peer(options));
     w.peer.on_peer([&w](const peer_status& s) { w.told.push_back(s); });
     w.peer.on_event([this, &w](const received_event& e) {
+      if (e.recalled) return;
       w.events.push_back(e);
-      if (e.released || e.recalled) return;
+      if (e.released) return;
       auto& numbers = w.received[e.from];
       if (!numbers.empty() && e.seq <= numbers.back())
         fail(w, "heard " + std::to_string(e.seq) + " after " + std::to_string(numbers.back()));

@@ -26,7 +26,7 @@ struct homes {
     sim_peer& p = net.add_peer(options);
     net.network().put_behind(p.platform().where(), nat);
     p.on_event([this, n = peers.size()](const received_event& e) {
-      if (!e.released) ++heard[n];
+      if (!e.released && !e.recalled) ++heard[n];
     });
     p.on_peer([this](const peer_status& s) {
       if (s.change == peer_change::lost_events) lost += s.count;

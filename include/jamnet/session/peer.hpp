@@ -118,6 +118,8 @@ public:
   [[nodiscard]] peer_id id() const noexcept { return self_.peer; }
   /// What it says of itself when it opens a link.
   [[nodiscard]] const toast::hello& introduction() const noexcept { return self_; }
+  /// The number of the next event that it sends.
+  [[nodiscard]] std::uint64_t next_event() const noexcept { return log_.next(); }
   [[nodiscard]] session_id session() const noexcept { return self_.session; }
   [[nodiscard]] const peer_statistics& statistics() const noexcept { return statistics_; }
   /// How many events of ours the slowest of the others has not acknowledged yet: who plays more
