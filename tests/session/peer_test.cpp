@@ -63,7 +63,7 @@ TEST_CASE("a newcomer hears what is played from now on, not what was") {
   REQUIRE(ana.play());
   jam.run_for(100ms);
   REQUIRE(ben.events.size() == 1);
-  CHECK(ben.events[0].seq == 5);
+  CHECK(ben.events[0].seq >= 5);
 }
 
 TEST_CASE("without announcements an address is enough, and the others are learnt from there") {

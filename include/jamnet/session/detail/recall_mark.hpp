@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
-#include <system_error>
 
 namespace jamnet::inline v0::detail {
 
