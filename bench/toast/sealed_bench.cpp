@@ -20,6 +20,8 @@ struct speaker final : toast::carried {
   void hold(const toast::address&, bool) override {}
   void moved(const toast::address&, const toast::address&, host_time) override {}
   void turned_away(peer_id, errc) override {}
+  void introduced(const toast::known_peer&, host_time) override {}
+  void refused(peer_id, errc) override {}
   void poll(host_time) override {}
   bool write(std::span<std::uint8_t> out, host_time, toast::outgoing& d) override {
     if (!due) return false;

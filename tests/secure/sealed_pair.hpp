@@ -71,6 +71,8 @@ struct end final : toast::carried {
     moves.push_back({from, to});
   }
   void turned_away(peer_id who, errc why) override { away.push_back({who, why}); }
+  void introduced(const toast::known_peer&, host_time) override {}
+  void refused(peer_id, errc) override {}
   void poll(host_time) override {}
   bool write(std::span<std::uint8_t> out, host_time, toast::outgoing& d) override {
     if (says.empty()) return false;
