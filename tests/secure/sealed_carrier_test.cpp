@@ -276,3 +276,31 @@ TEST_CASE("who forgot everything, and who was silent for long, is met anew") {
   p.run(1s);
   CHECK(again.heard == "anybody?; ");
 }
+
+TEST_CASE("a member can have the keys told, which open all that it sealed or could open") {
+  sealed_pair p;
+  p.b.say(p.a, toast::type::midi, "hi");
+  p.a.say_to_all("all");
+  p.run(1s);
+  CHECK(p.b.heard == "hello; all; ");
+  std::size_t seals = 0;
+  for (const auto& bytes : p.carried) {
+    const auto f = last_frame(bytes);
+    if (f.type != toast::type::seal) continue;
+    ++seals;
+    const auto header = toast::decode_peer_header(toast::read_frame(bytes)->payload);
+    const auto seal = toast::decode_seal_header(f.payload);
+    for (const end* e : p.ends) {
+      std::size_t opened = 0;
+      for (const auto& told : e->keys) {
+        datagram inside(secure::sealed_size(f.payload));
+        if (!secure::try_open(told.key, *seal, bytes, bytes.size() - f.size(), inside.data()))
+          continue;
+        ++opened;
+        CHECK((told.from == header->sender && told.to == header->destination));
+      }
+      CHECK(opened == 1);
+    }
+  }
+  CHECK(seals >= 4);
+}

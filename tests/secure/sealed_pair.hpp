@@ -56,7 +56,11 @@ struct end final : toast::carried {
                             *out++ =
                                 static_cast<std::uint8_t>(static_cast<random_source*>(d)->next());
                         },
-                        &dice});
+                        &dice},
+        secure::key_listener{[](void* me, peer_id from, peer_id to, const secure::secret<32>& key) {
+                               static_cast<end*>(me)->keys.push_back({from, to, key});
+                             },
+                             this});
     carrier->stand_under(*this);
   }
   // The peer.
@@ -103,6 +107,11 @@ struct end final : toast::carried {
   toast::address heard_from;
   std::vector<std::pair<toast::address, toast::address>> moves;
   std::vector<std::pair<peer_id, errc>> away;
+  struct told_key {
+    peer_id from, to;
+    secure::secret<32> key;
+  };
+  std::vector<told_key> keys; // that it was told of
 };
 
 struct sealed_wire {

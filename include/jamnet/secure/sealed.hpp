@@ -16,8 +16,9 @@
 namespace jamnet::inline v0::secure {
 
 struct sealed_options {
-  stretching cost{}; ///< of the pass-phrase, the same for all members
-  entropy random{};  ///< its source outlives what is made of it
+  stretching cost{};   ///< of the pass-phrase, the same for all members
+  entropy random{};    ///< its source outlives what is made of it
+  key_listener keys{}; ///< and so does this
 };
 
 /// A layer that lets in who knows this pass-phrase. [control-thread] [allocates]
@@ -53,7 +54,7 @@ public:
         self,
         keyed_ ? room_secret::of_key(room, key_.bytes())
                : room_secret::of_passphrase(room, phrase_, options_.cost),
-        options_.random);
+        options_.random, options_.keys);
   }
 
 private:

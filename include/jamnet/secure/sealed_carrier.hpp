@@ -47,8 +47,10 @@ public:
   static constexpr std::size_t most_channels = 1'024, most_openings = 256, most_half_open = 64,
                                most_replies = 32;
 
-  /// `self` is what the peer above says of itself. [control-thread] [allocates]
-  sealed_carrier(const toast::hello& self, const room_secret& secret, const entropy& random = {});
+  /// `self` is what the peer above says of itself; `keys` is told each key that seals or opens.
+  /// [control-thread] [allocates]
+  sealed_carrier(const toast::hello& self, const room_secret& secret, const entropy& random = {},
+                 const key_listener& keys = {});
 
   void receive(const toast::address& from, bytes_view frames, host_time now,
                nanoseconds waited) override;
@@ -179,6 +181,10 @@ private:
   void change_room_key(std::uint64_t epoch);
   void spread_news();
   [[nodiscard]] std::size_t write_news(channel& c, std::span<std::uint8_t> out, host_time now);
+  void tell_keys(const channel& c) const {
+    tell_key_(self_.peer, c.peer, c.keys.out);
+    tell_key_(c.peer, self_.peer, c.keys.in);
+  }
   [[nodiscard]] secret<32> group_key(peer_id sender,
                                      const std::array<std::uint8_t, 16>& salt) const;
 
@@ -198,6 +204,7 @@ private:
   toast::hello self_;
   room_secret secret_;
   entropy random_;
+  key_listener tell_key_;
   siphash_key salt_of_tables_;
   toast::cookie_jar cookies_;
   toast::rate_limit answers_, guesses_, work_; // of strangers; guesses that failed; of all together

@@ -12,6 +12,7 @@
 #include <sodium.h>
 
 #include <jamnet/core/bytes.hpp>
+#include <jamnet/core/strong_id.hpp>
 
 namespace jamnet::inline v0::secure {
 
@@ -68,6 +69,20 @@ struct entropy {
   template <class Bytes>
   void operator()(Bytes& out) const {
     fill(self, out.data(), out.size());
+  }
+};
+
+/// Who is told the keys that seal, as soon as they are known, so that a member can have captures of
+/// its own traffic opened: nobody, unless something is given. Who has a key reads all that was
+/// sealed with it, and can forge it. `receiver` is 0 for what goes to all.
+struct key_listener {
+  void (*tell)(void* self, peer_id sender, peer_id receiver,
+               const secret<32>& key) = [](void*, peer_id, peer_id, const secret<32>&) {};
+  void* self = nullptr;
+
+  /// [one-thread] [rt-safe] but for the listener
+  void operator()(peer_id sender, peer_id receiver, const secret<32>& key) const {
+    tell(self, sender, receiver, key);
   }
 };
 

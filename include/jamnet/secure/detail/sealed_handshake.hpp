@@ -32,10 +32,11 @@ inline std::array<std::uint8_t, 12> said_by_acceptor(const toast::sealed_welcome
 } // namespace detail
 
 inline sealed_carrier::sealed_carrier(const toast::hello& self, const room_secret& secret,
-                                      const entropy& random)
+                                      const entropy& random, const key_listener& keys)
     : self_{self},
       secret_{secret},
       random_{random},
+      tell_key_{keys},
       salt_of_tables_{detail::random_key(random)},
       cookies_{detail::random_key(random)},
       answers_{64, 64, salt_of_tables_},
@@ -318,6 +319,7 @@ inline sealed_carrier::channel& sealed_carrier::establish(const toast::address& 
   c.where = where;
   c.peer = peer;
   c.keys = keys;
+  tell_keys(c);
   c.heard = now;
   if (opening* const o = find_opening(where)) {
     o->ready = true;

@@ -14,7 +14,9 @@ inline secret<32> sealed_carrier::group_key(peer_id sender,
   std::array<std::uint8_t, 24> whose;
   store_be(whose.data(), sender.value);
   std::memcpy(whose.data() + 8, salt.data(), salt.size());
-  return derive(room_key_.view(), "TOAST 1 sealed for all", whose);
+  const auto key = derive(room_key_.view(), "TOAST 1 sealed for all", whose);
+  tell_key_(sender, {}, key);
+  return key;
 }
 
 inline void sealed_carrier::change_room_key(std::uint64_t epoch) {
