@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // How often an event goes again unasked, before anybody can know whether it is needed, and after
-// how long. As often as it takes for one event in a thousand at most to be lost with all of its
-// copies, and once more where losses come in bursts; not at all where nothing is lost.
+// how long. As often as it takes for two events in ten thousand at most to be lost with all of their
+// copies, since those behind such a one wait for it too; once more where losses come in bursts; not
+// at all where nothing is lost.
 //
 // Rises at once and falls by one each 10 s, so that the next burst still meets it.
 #pragma once
@@ -75,7 +76,7 @@ private:
   [[nodiscard]] bool bursty() const noexcept { return burst_ > 2; }
   [[nodiscard]] unsigned needed() const noexcept {
     unsigned n = 1;
-    for (double all = loss_ * loss_; all > 0.001 && n < limit; all *= loss_) ++n;
+    for (double all = loss_ * loss_; all > 0.0002 && n < limit; all *= loss_) ++n;
     return std::clamp(n + (bursty() ? 1u : 0u), least_, most_);
   }
   void update(bool lost, host_time now) noexcept {

@@ -35,7 +35,7 @@ public:
   static constexpr nanoseconds first_resend{5'000'000}, last_resend{320'000'000};
   /// How long a receiver may wait before it acknowledges.
   static constexpr nanoseconds ack_delay{3'000'000};
-  /// What is due so soon goes with a datagram that leaves anyway.
+  /// What is due so soon goes with a datagram that leaves anyway; copies from half their time on.
   static constexpr nanoseconds ride_along{1'000'000};
 
   /// From event `first` on. A reliable carrier (TCP) is sent every event once.
@@ -327,8 +327,9 @@ inline std::size_t send_state::fill(const event_log& log, host_time now,
   }
   if (tries > 0 && in_vain) set_back(now);
   while (may_send_next(log) && append(log[next_], out, used)) send_next(log, now);
+  const host_time half = used > 0 ? now + toast::redundancy::interval / 2 : now;
   for (const bool urgent : {true, false})
-    for (const kind k : {copy_3, copy_2, copy_1}) repeat(k, urgent, log, now, until, out, used);
+    for (const kind k : {copy_3, copy_2, copy_1}) repeat(k, urgent, log, now, half, out, used);
   if (used > 0) pacer_.sent(used + frame_overhead, now);
   return used;
 }
