@@ -63,6 +63,22 @@ public:
   /// See peer::on_event and peer::on_peer.
   void on_event(callback<void(const received_event&)> f) { machine_.on_event(std::move(f)); }
   void on_peer(callback<void(const peer_status&)> f) { machine_.on_peer(std::move(f)); }
+  /// See peer::on_permission and peer::ask_again.
+  void on_permission(callback<void(permission_request&)> f) {
+    machine_.on_permission(std::move(f));
+  }
+  void ask_again() {
+    machine_.ask_again();
+    platform_.wake();
+  }
+  /// Parts from `who` and lets it in no more under this id. In a sealed room all members do, and
+  /// from then on it can neither listen nor speak; but who knows the pass-phrase can come back as
+  /// somebody else. In an open room it is this peer's affair alone. [allocates]
+  void expel(peer_id who) {
+    machine_.expel(who);
+    stack_.for_each_layer([&](toast::carrier_layer& layer) { layer.expel(who); });
+    platform_.wake();
+  }
   /// See peer::connect and peer::leave.
   void connect(const toast::address& where) {
     machine_.connect(where);

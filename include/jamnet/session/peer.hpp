@@ -29,6 +29,7 @@
 #include <jamnet/session/detail/recall_mark.hpp>
 #include <jamnet/session/detail/sysex_feed.hpp>
 #include <jamnet/session/peer_status.hpp>
+#include <jamnet/session/permissions.hpp>
 #include <jamnet/sync/adaptive_delay.hpp>
 #include <jamnet/sync/agreed_delay.hpp>
 #include <jamnet/sync/clock_drift_arbiter.hpp>
@@ -70,6 +71,7 @@ public:
   /// In rooms of up to 32 members. In larger ones heartbeats come more seldom, and all three grow.
   static constexpr nanoseconds heartbeat{500'000'000}, silent_after{2'000'000'000},
       forget_after{10'000'000'000};
+  static constexpr std::size_t expelled_limit = 64;
   static constexpr nanoseconds witness_term{60'000'000'000}, datagrams_alone{1'000'000'000};
   /// How long a link to where a relay saw somebody is tried before one through the relay.
   static constexpr nanoseconds meet_within{1'500'000'000};
@@ -98,6 +100,14 @@ public:
   void on_event(callback<void(const received_event&)> f) { on_event_ = std::move(f); }
   /// Called when somebody comes or goes, and when this peer is synchronised.
   void on_peer(callback<void(const peer_status&)> f) { on_peer_ = std::move(f); }
+  /// Called to ask what somebody may do here: when a link to it opens, and after ask_again().
+  void on_permission(callback<void(permission_request&)> f) { on_permission_ = std::move(f); }
+  /// Has what everybody may do asked again, by the next poll(). [rt-safe]
+  void ask_again() noexcept { reconsider_ = true; }
+  /// Ends the link to `who` by the next poll(), and lets it in no more under this id; of the last
+  /// 64 that were expelled. Others are not told (basic_peer::expel does that in a sealed room).
+  /// [allocates]
+  void expel(peer_id who);
   /// Opens a link to whoever is at `where`, and again whenever it is lost. By carrier::any it is
   /// one of datagrams; if those are not answered for a second, a stream is tried beside them, and
   /// what is answered first stays (link::is_stream() tells). [allocates]
@@ -197,6 +207,7 @@ private:
     host_time watched{};      // when they had been heard last when we looked last
     unsigned repeats = 0;     // the redundancy of our link to them that the user was told of last
     bool joined = false, silent = false;
+    bool may_play = true, may_conduct = true;
     bool by_relay = false; // if it does not open soon
   };
   struct target {
@@ -237,6 +248,13 @@ private:
   void take_lines(member& m, bytes_view ndjson, host_time now);
   void take_line(member& m, bytes_view line, host_time now);
   void take_held(member& m, host_time now);
+  [[nodiscard]] bool is_expelled(peer_id who) const noexcept {
+    return std::find(expelled_.begin(), expelled_.end(), who) != expelled_.end();
+  }
+  [[nodiscard]] bool allows(permission what, peer_id who, const short_text& name);
+  [[nodiscard]] bool admits(peer_id who, const short_text& name);
+  void ask_permissions(member& m, host_time now);
+  void reconsider(host_time now);
   void gave_up(member& m, std::uint64_t seq_low, host_time now);
   void watch_redundancy(member& m);
   void deliver(member& m, const midi_event& e, const detail::recall_mark& mark, host_time now);
@@ -315,6 +333,10 @@ private:
   peer_statistics statistics_;
   callback<void(const received_event&)> on_event_;
   callback<void(const peer_status&)> on_peer_;
+  callback<void(permission_request&)> on_permission_;
+  std::vector<peer_id> expelled_;
+  peer_id turned_away_; // of whom the user was told last
+  bool reconsider_ = false;
 };
 
 } // namespace jamnet::inline v0
@@ -324,6 +346,7 @@ private:
 #include <jamnet/session/detail/peer_latency.hpp>
 #include <jamnet/session/detail/peer_layers.hpp>
 #include <jamnet/session/detail/peer_membership.hpp>
+#include <jamnet/session/detail/peer_permissions.hpp>
 #include <jamnet/session/detail/peer_recall.hpp>
 #include <jamnet/session/detail/peer_sysex.hpp>
 #include <jamnet/session/detail/peer_timing.hpp>

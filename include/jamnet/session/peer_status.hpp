@@ -11,6 +11,7 @@
 #include <jamnet/core/short_text.hpp>
 #include <jamnet/core/strong_id.hpp>
 #include <jamnet/midi/midi_event.hpp>
+#include <jamnet/session/permissions.hpp>
 #include <jamnet/sync/arbiter.hpp>
 
 namespace jamnet::inline v0 {
@@ -42,6 +43,7 @@ enum class peer_change : std::uint8_t {
   sysex_sent,      ///< the last piece of a SysEx of `count` bytes has left
   unreachable,     ///< nobody answers at an address this peer was told to connect to; it tries on
   turned_away,     ///< this peer, or a layer under it, did not let `peer` in; `why` says what for
+  denied,          ///< `peer` may no longer do here what `denied` says
   refused          ///< a peer does not let this one in, `why` says what for; this one asks again
                    ///< only when that peer announces itself
 };
@@ -52,6 +54,7 @@ struct peer_status {
   short_text name{};       ///< theirs
   errc why{};              ///< for `refused` and `turned_away`
   master_change reason{};  ///< for `master_changed`
+  permission denied{};     ///< for `denied`
   std::uint64_t count = 0; ///< for `lost_events`, `sysex_sent` and those of latency and repeats
 };
 
@@ -76,6 +79,7 @@ struct peer_status {
   case peer_change::sysex_sent: return "sent a SysEx";
   case peer_change::unreachable: return "unreachable";
   case peer_change::turned_away: return "turned away";
+  case peer_change::denied: return "may not do everything here";
   case peer_change::refused: return "refused";
   }
   return "unknown";
@@ -90,6 +94,9 @@ struct peer_statistics {
   std::uint64_t refusals = 0;           ///< wishes for a link that were answered with ERRO
   std::uint64_t recalls_sent = 0;       ///< how often the state of what is played was sent …
   std::uint64_t events_recalled = 0;    ///< … and how many events of others' were news here
+  std::uint64_t turned_away = 0;        ///< who were not admitted, each time they asked
+  std::uint64_t events_denied = 0;      ///< of those who may not play
+  std::uint64_t claims_denied = 0;      ///< of those who may not conduct
   std::uint64_t strangers = 0;          ///< frames of somebody without a link
 };
 

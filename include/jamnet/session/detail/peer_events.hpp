@@ -89,6 +89,10 @@ inline void peer::watch_redundancy(member& m) {
 
 inline void peer::deliver(member& m, const midi_event& e, const detail::recall_mark& mark,
                           host_time now) {
+  if (!m.may_play) {
+    ++statistics_.events_denied;
+    return;
+  }
   if (mark.count > 0) return take_recalled(m, e, mark, now);
   m.notes.observe(e.packet);
   m.controls.observe(e.packet);

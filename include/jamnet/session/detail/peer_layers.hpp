@@ -23,6 +23,8 @@ inline void peer::moved(const toast::address& from, const toast::address& to, ho
 }
 
 inline void peer::turned_away(peer_id who, errc why) {
+  ++statistics_.turned_away;
+  if (why == errc::not_admitted) expel(who); // as another member said
   on_peer_(peer_status{.change = peer_change::turned_away, .peer = who, .why = why});
 }
 

@@ -132,6 +132,7 @@ inline void peer::heard_hello(const toast::hello& h, const toast::address& from,
   if (h.resume != toast::nothing_to_resume) return resume(h, from, now);
   if (knows(h, from, now)) return;
   if (members_.size() >= options_.max_peers) return refuse(from, errc::room_full, now);
+  if (!admits(h.peer, h.name)) return refuse(from, errc::not_admitted, now);
 
   const auto can = static_cast<toast::capabilities>(h.can & self_.can);
   auto reach = from;
@@ -214,11 +215,16 @@ inline void peer::opened(member& m, host_time now) {
   }
   if (arbiter_.role() == arbiter_role::master) m.link.announce();
   tell(peer_change::joined, &m);
+  ask_permissions(m, now);
 }
 
 inline void peer::heard_claim(const toast::clock_claim& c, peer_id from, session_time their_now,
                               bool they_know, host_time now) {
   if (from != c.claim.master) return; // only a master speaks for itself
+  if (const member* const m = find(from); m != nullptr && !m->may_conduct) {
+    ++statistics_.claims_denied;
+    return;
+  }
   if (c.session != self_.session) {
     // Two sessions of one room: the older stays. Ages that nearly agree look different from the
     // two sides; a rivalry that lasts is decided by the ids.

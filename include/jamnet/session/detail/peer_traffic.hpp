@@ -32,6 +32,10 @@ public:
     }
     if (w.version < peer_.self_.versions.min || w.version > peer_.self_.versions.max)
       return peer_.gone(member_, peer_change::refused, errc::version_mismatch, now_);
+    if (!peer_.admits(w.peer, w.name)) {
+      peer_.refuse(member_.link.where(), errc::not_admitted, now_);
+      return member_.link.close();
+    }
     if (w.session && !peer_.self_.session) peer_.join(w.session, now_);
     peer_.opened(member_, now_);
     meet({w.peers.data(), w.peer_count});
@@ -155,6 +159,7 @@ inline void peer::hold(const toast::address& connection, bool held) noexcept {
 }
 
 inline void peer::poll(host_time now) {
+  reconsider(now);
   watch_targets(now);
   watch_members(now);
   if (left_) return;
@@ -167,7 +172,7 @@ inline void peer::poll(host_time now) {
 }
 
 inline host_time peer::deadline() const noexcept {
-  if (!strangers_.empty() || may_feed()) return host_time::min();
+  if (!strangers_.empty() || reconsider_ || may_feed()) return host_time::min();
   host_time at = std::min(found_at_, announce_at_);
   if (!left_) at = std::min({at, recall_at_, arbiter_.deadline(), sources_at_});
   for (const target& t : targets_) at = std::min(at, next_try(t));
