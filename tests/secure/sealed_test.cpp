@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "../session/forged.hpp"
 #include "sealed_jam.hpp"
 
 using namespace jamnet;
@@ -37,4 +38,97 @@ TEST_CASE("two who know the pass-phrase play; who knows another, or none, stays 
     if (s.change == peer_change::refused) CHECK(s.why == errc::wrong_key);
   CHECK(ana.count(peer_change::turned_away) + ben.count(peer_change::turned_away) > 0);
   CHECK(jam.breaches == "");
+}
+
+TEST_CASE("eight play through loss and a late one joins; nothing of it can be read on the wire") {
+  sealed_jam jam{{.delay = 8ms, .jitter = 4ms, .loss = 0.05}, 2};
+  for (int i = 0; i < 7; ++i) jam.add("secret", {.name = "Annabella"});
+  jam.run_for(4s);
+  const auto play = [&](int rounds) {
+    for (int i = 0; i < rounds; ++i) {
+      for (auto& w : jam.peers) w.play();
+      jam.run_for(20ms, 10ms);
+    }
+  };
+  play(100);
+  jam.add("secret", {.name = "Annabella"});
+  jam.run_for(4s, 10ms);
+  play(100);
+  jam.run_for(2s, 10ms);
+  CHECK(jam.discord() == "");
+  CHECK(jam.breaches == "");
+  for (auto& w : jam.peers)
+    for (auto& other : jam.peers) {
+      if (&other == &w) continue;
+      const bool late = &w == &jam.peers.back() || &other == &jam.peers.back();
+      CHECK(w.received[other.id()].size() >= (late ? 100u : 200u));
+      CHECK(w.count(peer_change::lost_events) == 0);
+    }
+  CHECK(jam.heard.size() > 1000);
+  for (const auto& bytes : jam.heard) {
+    const auto text = as_text(bytes);
+    REQUIRE(text.find("Annabella") == std::string_view::npos);
+    REQUIRE(text.find("noteOn") == std::string_view::npos);
+    REQUIRE(text.find("jam") == std::string_view::npos);
+  }
+}
+
+TEST_CASE("what listeners send again, change or invent harms nobody who plays") {
+  sealed_jam jam{{.delay = 3ms, .jitter = 1ms}, 3};
+  auto& ana = jam.add("secret", {.more = {.max_peers = 8}});
+  auto& ben = jam.add("secret", {.more = {.max_peers = 8}});
+  jam.run_for(3s);
+  random_source random{5};
+  const auto stranger = toast::address::v4(192, 168, 7, 7, 4711);
+  const auto receive = [&](const toast::address& from, bytes_view bytes) {
+    ben.peer.carried().receive(from, bytes, ben.peer.platform().clock().now(), {});
+  };
+  for (int i = 0; i < 300; ++i) {
+    for (int k = 0; k < 5; ++k) {
+      auto bytes = jam.heard[random.next() % jam.heard.size()];
+      const auto from = k % 2 == 0 ? stranger : ana.peer.platform().where();
+      receive(from, bytes);
+      bytes[random.next() % bytes.size()] ^= static_cast<std::uint8_t>(1 + random.next() % 255);
+      receive(from, bytes);
+      for (auto& b : bytes) b = static_cast<std::uint8_t>(random.next());
+      receive(from, bytes);
+      const forger forged{k % 2 == 0 ? ana.id() : peer_id{random.next() | 1}, {}};
+      receive(from, forged.hello());
+      receive(from, forged(toast::type::bye, std::string_view{"{}"}));
+      receive(from, forged(toast::type::error, std::string_view{R"({"code":"key"})"}));
+    }
+    CHECK(ana.play());
+    CHECK(ben.play());
+    jam.run_for(10ms, 5ms);
+  }
+  jam.run_for(1s);
+  CHECK(ben.received[ana.id()].size() == 300);
+  CHECK(ana.received[ben.id()].size() == 300);
+  CHECK(ben.links() == 1);
+  CHECK(jam.discord() == "");
+  CHECK(jam.breaches == "");
+}
+
+TEST_CASE("who is expelled by one is outside for all, and stays there under its id") {
+  sealed_jam jam{{.delay = 3ms}, 4};
+  auto& ana = jam.add("secret");
+  auto& ben = jam.add("secret");
+  auto& eve = jam.add("secret", {.more = {.id = {77}}});
+  jam.run_for(4s);
+  REQUIRE(eve.links() == 2);
+  ana.peer.expel(eve.id());
+  jam.run_for(1s);
+  CHECK(ana.links() == 1);
+  CHECK(ben.links() == 1);
+  CHECK(ben.count(peer_change::turned_away, eve.id()) > 0);
+  const auto before = eve.events.size();
+  eve.peer.connect(ben.peer.platform().where());
+  for (int i = 0; i < 100; ++i) {
+    CHECK(ana.play());
+    CHECK(ben.play());
+    jam.run_for(20ms, 10ms);
+  }
+  CHECK(ben.received[ana.id()].size() == 100);
+  CHECK(eve.events.size() == before);
+  CHECK(ben.links() == 1);
 }
