@@ -40,11 +40,16 @@ class Homes(namespaces.Network):
             for link in ("lo", "wire"):
                 self.call(home, f"link set {link} up")
 
+    def ask(self, text):
+        """What the figures' port answers to that."""
+        ask = ("import socket, sys; s = socket.create_connection(('127.0.0.1', 47990), 5); "
+               f"s.sendall({text!r}.encode()); print(s.makefile().read())")
+        return self.start(0, sys.executable, "-c", ask,
+                          stdout=subprocess.PIPE).communicate(timeout=20)[0]
+
     def metrics(self):
-        ask = ("import urllib.request as u; "
-               "print(u.urlopen('http://127.0.0.1:47990/metrics', timeout=5).read().decode())")
-        page = self.start(0, sys.executable, "-c", ask, stdout=subprocess.PIPE)
-        return dict(re.findall(r"^(\w+) (\d+)$", page.communicate(timeout=20)[0], re.MULTILINE))
+        return dict(re.findall(r"^(\w+) (\d+)$", self.ask("GET /metrics HTTP/1.0\r\n\r\n"),
+                               re.MULTILINE))
 
 
 def piece():
@@ -92,14 +97,26 @@ def play(what, network, *options):
     for process, log in zip(peers, logs):
         process.wait(timeout=20)
         check(f"{what}: {log.stem} ends in order", process.returncode == 0, log.read_text())
+    end = time.monotonic() + 5
+    while time.monotonic() < end and network.metrics().get("jamnet_relay_peers") != "0":
+        time.sleep(0.1)
+    check(f"{what}: who left is forgotten", network.metrics().get("jamnet_relay_peers") == "0")
     # The host plays as soon as it has founded, before anybody can hear it.
     check(f"{what}: the guest's notes arrive", heard(logs[0].read_text()) == expected,
           logs[0].read_text() + logs[1].read_text())
-    check(f"{what}: the relay knows both", int(figures.get("jamnet_relay_peers", 0)) >= 2, figures)
+    check(f"{what}: the relay knows both", figures.get("jamnet_relay_peers") == "2", figures)
     check(f"{what}: the notes went through it",
           int(figures.get("jamnet_relay_datagrams_out_total", 0)) > notes, figures)
 
 
+def says(what, code, words, *options):
+    ended = subprocess.run([relay, *options], capture_output=True, text=True, timeout=20)
+    check(what, ended.returncode == code and words in ended.stdout + ended.stderr, ended)
+
+
+says("help says what it does", 0, "lets peers meet", "--help")
+says("an unknown option is named", 2, "unknown option '--prot'", "--prot", "1")
+says("a value out of range is named", 2, "--port expects a number from 1 to 65535", "--port", "0")
 try:
     network = Homes(3)
 except namespaces.Unavailable as why:
@@ -109,6 +126,10 @@ log = folder / "relay.txt"
 server = network.start(0, relay, "--metrics", "47990", stdout=open(log, "w"),
                        stderr=subprocess.STDOUT)
 check("the relay says where it is", wait_for(log, "relay at port 47800"), log.read_text())
+for request, status in (("GET /metrics HTTP/1.0\n\n", "200"), ("GET /else HTTP/1.0\r\n\r\n", "404"),
+                        ("POST /metrics HTTP/1.0\r\n\r\n", "405"), ("x" * 4000, "431")):
+    answer = network.ask(request)
+    check(f"figures: {status} for {request[:13]!r}", answer.startswith(f"HTTP/1.0 {status}"), answer)
 play("datagrams", network)
 play("a stream", network, "--tcp")
 server.send_signal(signal.SIGINT)

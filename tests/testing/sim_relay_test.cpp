@@ -136,6 +136,19 @@ TEST_CASE("a relay that dies and comes back knows nothing, and loses nothing") {
   CHECK(h.heard[0] > 0);
 }
 
+TEST_CASE("who leaves is forgotten by the relay, too") {
+  homes h{{nat_kind::symmetric, nat_kind::symmetric}, 13};
+  h.net.run_for(5s);
+  bool left = false;
+  h.peers[0]->on_peer([&](const peer_status& s) { left = left || s.change == peer_change::left; });
+  h.peers[1]->leave();
+  h.net.run_for(1s);
+  CHECK(left);
+  CHECK(h.relay.machine().peers() == 1);
+  h.net.run_for(60s);
+  CHECK(h.relay.machine().statistics().registrations == 2);
+}
+
 TEST_CASE("without a relay nobody behind a NAT is reached, and within one all are") {
   homes h{{nat_kind::full_cone, nat_kind::full_cone}, 11};
   h.relay.stop();

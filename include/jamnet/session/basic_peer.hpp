@@ -86,6 +86,7 @@ public:
   }
   void leave() {
     machine_.leave();
+    stack_.for_each_layer([](toast::carrier_layer& layer) { layer.leave(); });
     platform_.wake();
   }
 

@@ -93,6 +93,8 @@ public:
   }
   [[nodiscard]] host_time deadline() const override { return above_->deadline(); }
 
+  /// The peer says goodbye to all, for good.
+  virtual void leave() {}
   /// Lets nobody in any more whom it can keep out, whoever says so in its name.
   virtual void expel(peer_id) {}
 

@@ -36,7 +36,7 @@ struct relay_limits {
   std::size_t rooms = 1'000;
   std::size_t peers = 4'000;           ///< in all rooms together
   std::size_t peers_per_room = 128;    //
-  std::size_t peers_per_ip = 256;      ///< from one IP address: a school behind one NAT
+  std::size_t peers_per_ip = 256;      ///< from one IP address (IPv6: /64): a school behind one NAT
   std::size_t queue = 256 * 1024;      ///< bytes that wait for one peer
   std::size_t rate = 1'000'000;        ///< bytes that one peer may send in a second …
   std::size_t burst = 256 * 1024;      ///< … and at once

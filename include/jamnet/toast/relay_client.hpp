@@ -42,6 +42,7 @@ public:
   void poll(host_time now) override;
   [[nodiscard]] bool write(std::span<std::uint8_t> out, host_time now, outgoing& d) override;
   [[nodiscard]] host_time deadline() const override;
+  void leave() override { leaving_ = true; }
 
   /// Whether the relay has let us in. [rt-safe] O(1)
   [[nodiscard]] bool registered() const noexcept { return registered_; }
@@ -53,12 +54,17 @@ private:
   void take_own(const frame& f, host_time now);
   void lost(host_time now) noexcept;
   [[nodiscard]] host_time overdue() const noexcept;
+  // Whether all that the peer had to say is said, and it is for us to say goodbye.
+  [[nodiscard]] bool done() const {
+    return leaving_ && registered_ && carrier_layer::deadline() == host_time::max();
+  }
   static void name_destination(std::span<std::uint8_t> datagram, std::uint64_t peer) noexcept;
 
   address relay_;
   bool either_;
   registration own_;
   bool registered_ = false;
+  bool leaving_ = false;
   bool held_ = false;                      // the stream to the relay takes nothing for now
   host_time ask_at_;                       // when to register (again)
   host_time asked_since_;                  // since when in vain
@@ -187,7 +193,7 @@ inline host_time relay_client::overdue() const noexcept {
 }
 
 inline void relay_client::poll(host_time now) {
-  if (now >= overdue()) {
+  if (now >= overdue() && !leaving_) {
     registered_ = false;
     if (!std::exchange(complained_, true)) refused(relay_id, errc::address_unavailable);
   }
@@ -195,6 +201,7 @@ inline void relay_client::poll(host_time now) {
 }
 
 inline host_time relay_client::deadline() const {
+  if (leaving_) return done() ? host_time::min() : carrier_layer::deadline();
   return std::min({carrier_layer::deadline(), ask_at_, overdue()});
 }
 
@@ -209,7 +216,7 @@ inline void relay_client::name_destination(std::span<std::uint8_t> datagram,
 }
 
 inline bool relay_client::write(std::span<std::uint8_t> out, host_time now, outgoing& d) {
-  if (now >= ask_at_) {
+  if (now >= ask_at_ && !leaving_) {
     constexpr nanoseconds first{250'000'000}, most{4'000'000'000};
     if (either_ && asked_ > 0 && asked_ % 4 == 0) // for 4 s in vain
       relay_.via = relay_.via == carrier::tcp ? carrier::udp : carrier::tcp;
@@ -225,7 +232,10 @@ inline bool relay_client::write(std::span<std::uint8_t> out, host_time now, outg
     d.last = false;
     return true;
   }
-  return false;
+  if (!done()) return false;
+  registered_ = false;
+  d = {relay_, detail::write_own(out, {{}, own_.peer, relay_id}, type::bye, goodbye{})};
+  return true;
 }
 
 } // namespace jamnet::inline v0::toast

@@ -313,9 +313,12 @@ inline void peer::watch(member& m, host_time now) {
   m.watched = m.link.heard();
   if (m.link.state() == toast::link::phase::opening) {
     const auto tried = now - m.link.born();
+    const bool relayed = m.link.where().via == toast::carrier::relayed;
     if (m.by_relay && tried >= meet_within) {
       detours_.push_back(m.expected);
       m.link.close();
+    } else if (relayed && tried >= toast::link::open_limit) {
+      m.link.close(); // the relay knows better who is there, and says so again and again
     } else if (tried >= toast::link::open_limit) {
       gone(m, peer_change::unreachable, {}, now);
     }

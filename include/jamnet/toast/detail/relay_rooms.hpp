@@ -60,8 +60,10 @@ inline std::optional<errc> relay::objection(const address& from, const room* in)
   if (in != nullptr && in->members.size() >= limits_.peers_per_room) return errc::room_full;
   if (in == nullptr && rooms_.size() >= limits_.rooms) return errc::limit_exceeded;
   if (members_.size() >= limits_.peers) return errc::limit_exceeded;
-  const auto neighbours = std::count_if(members_.begin(), members_.end(),
-                                        [&](const auto& m) { return m->where.ip == from.ip; });
+  const std::ptrdiff_t same = from.is_v4() ? 16 : 8; // of IPv6, a network of 64 bits
+  const auto neighbours = std::count_if(members_.begin(), members_.end(), [&](const auto& m) {
+    return std::equal(from.ip.begin(), from.ip.begin() + same, m->where.ip.begin());
+  });
   if (static_cast<std::size_t>(neighbours) >= limits_.peers_per_ip) return errc::limit_exceeded;
   return std::nullopt;
 }
