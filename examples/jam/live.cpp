@@ -19,6 +19,7 @@
 #include "music.hpp"
 #include "net_report.hpp"
 #include "player.hpp"
+#include "privacy.hpp"
 
 namespace jam {
 namespace {
@@ -50,10 +51,10 @@ constexpr unsigned lowest = 60;
 
 class live_jam {
 public:
-  live_jam(const options& o, std::optional<music> m)
+  live_jam(const options& o, std::optional<music> m, const jamnet::toast::layer_list& layers)
       : options_{o},
         music_{std::move(m)},
-        peer_{io_, native(o)},
+        peer_{io_, native(o, layers)},
         player_{io_, {}},
         tick_{io_},
         report_{io_},
@@ -85,7 +86,8 @@ public:
       peer_.connect(*where);
     }
     std::cout << "room '" << options_.room << "', you are " << options_.name << " at port " << *port
-              << " (an open room: anybody on this network can join)\n"
+              << (peer_.sealed() ? " (a private room: who lacks its pass-phrase hears nothing)\n"
+                                 : " (an open room: anybody on this network can join)\n")
               << (music_ ? "playing " + options_.file.string()
                          : "keys " + std::string{piano} + " are a piano")
               << "; q or Ctrl-C leaves" << std::endl;
@@ -106,10 +108,11 @@ private:
               << std::endl;
     return 2;
   }
-  static jamnet::native_options native(const options& o) {
+  static jamnet::native_options native(const options& o, const jamnet::toast::layer_list& layers) {
     jamnet::native_options n;
     n.peer.name = o.name;
     n.peer.room = o.room;
+    n.peer.layers = layers;
     n.peer.found_after = o.mode == mode::host ? nanoseconds{0} : jamnet::peer_options::never;
     n.port = o.port;
     n.relay = o.relay;
@@ -214,8 +217,14 @@ int play_live(const options& asked) {
     }
     m = std::move(loaded.value);
   }
+  privacy seal;
+  jamnet::toast::layer_list layers;
+  if (const auto wrong = seal.apply(o, layers); !wrong.empty()) {
+    std::cerr << "jam: " << wrong << std::endl;
+    return 2;
+  }
   const raw_terminal terminal;
-  return live_jam{o, std::move(m)}.run();
+  return live_jam{o, std::move(m), layers}.run();
 }
 
 } // namespace jam

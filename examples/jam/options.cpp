@@ -66,6 +66,9 @@ std::map<std::string_view, flag> flags_of(options& o) {
        {true, [&](auto v) { return read_number(v, o.seed, std::uint64_t{0}, UINT64_MAX); },
         "a number"}},
       {"--json", {false, yes(o.json), ""}},
+      {"--passphrase",
+       {true, [&](auto v) { return o.passphrase = v, v.size() >= 8; }, "at least 8 bytes"}},
+      {"--key-log", {true, [&](auto v) { return o.key_log = v, !v.empty(); }, "a file"}},
       {"--net-report", {false, yes(o.net_report), ""}},
       {"--room", {true, text(o.room), "a name of at most 63 bytes"}},
       {"--name", {true, text(o.name), "a name of at most 63 bytes"}},
@@ -85,6 +88,9 @@ std::map<std::string_view, flag> flags_of(options& o) {
 std::string contradiction(const options& o) {
   if (o.tcp && (o.loss > 0 || o.jitter.count() > 0))
     return "--loss and --jitter impair datagrams: they cannot be had with --tcp";
+  if (o.mode == mode::conduct && !o.passphrase.empty()) return "--passphrase is for host and join";
+  if (!o.key_log.empty() && o.passphrase.empty())
+    return "--key-log needs --passphrase: an open room has no keys";
   if (o.mode == mode::join && o.tcp && o.connect.empty() && o.relay.empty())
     return "--tcp needs --connect HOST:PORT: announcements are datagrams";
   return {};

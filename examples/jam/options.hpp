@@ -32,6 +32,8 @@ struct options {
   std::uint16_t port = 0; ///< 0: any
   std::string connect;    ///< host:port; empty: found by multicast
   std::string relay;      ///< host:port; empty: none
+  std::string passphrase; ///< empty: an open room
+  std::string key_log;    ///< where keys are written; empty: nowhere
   // one member of a jam on this machine, started by it
   int index = 0;
   jamnet::nanoseconds clock_offset{}, clock_origin{};
@@ -61,6 +63,8 @@ inline constexpr const char* usage = R"(jam: play together in time
     --relay HOST:PORT      where to meet all who name the same relay (see relay --help)
     --file FILE.mid        play this instead of the keyboard
     --latency MS           of the keyboard, too: else as short as the network allows
+    --passphrase TEXT      only who knows it can play, or listen (see ps: others on this machine)
+    --key-log FILE         the keys, for toast_dump to open what was captured with
     --tcp
     --net-report           say every 10 s how the links are
 )";

@@ -1,4 +1,4 @@
-// The keys of sealed rooms, as a member of one writes them down: a line each,
+// The keys of sealed rooms, as a member of one writes them down (jam --key-log): a line each,
 //
 //   SEAL SENDER RECEIVER KEY
 //

@@ -118,6 +118,8 @@ refuses("not a MIDI file", ["--file", str(folder / "text.mid")], "not a MIDI fil
 refuses("a truncated file", ["--file", str(folder / "cut.mid")], "cut.mid", "at byte")
 refuses("port 0", ["host", "--port", "0"], "--port", "1 to 65535")
 refuses("port 70000", ["join", "--port", "70000"], "--port", "1 to 65535")
+refuses("a short pass-phrase", ["host", "--passphrase", "short"], "--passphrase", "8")
+refuses("keys of an open room", ["host", "--key-log", "keys"], "--key-log", "--passphrase")
 refuses("an unknown option", ["--frobnicate"], "--frobnicate")
 refuses("nonsense as a number", ["--peers", "four"], "--peers", "four")
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as busy:

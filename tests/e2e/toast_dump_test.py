@@ -1,8 +1,9 @@
-"""toast_dump_test.py TOAST_DUMP: the program toast_dump as a user meets it.
+"""toast_dump_test.py TOAST_DUMP [JAM]: the program toast_dump as a user meets it.
 
 Captures of every link type print the same frames; streams are put together whatever the order of
 their segments and whatever is missing; what is hostile, cut off or no capture at all is told in
-words and harms nothing; what is written with -w is a capture again; and a network is listened to.
+words and harms nothing; what is written with -w is a capture again; a network is listened to, and
+a jam in a private room on it shows nothing but to who has the keys.
 """
 import json
 import os
@@ -231,5 +232,48 @@ else:
     check("each datagram on the loopback is seen, and once",
           heard.count("127.0.0.1:%d" % port) == 5, (text, errors))
 
+
+
+def private_jam(jam):
+    """A jam behind a pass-phrase, seen live without its keys and, from the capture, with them."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        at = str(free.getsockname()[1])
+    log, seen = folder / "keys.log", folder / "private.pcap"
+    listening = subprocess.Popen([program, "--live", "--interface", "lo", "--port", at, "-w", seen,
+                                  "--seconds", "60"], text=True, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE)
+    listening.stderr.readline()
+    members = [subprocess.Popen([jam, *arguments, "--room", "dump " + at], text=True,
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+               for arguments in (["host", "--port", at, "--passphrase", "correct horse"],
+                                 ["join", "--connect", "127.0.0.1:" + at, "--passphrase",
+                                  "correct horse", "--key-log", log],
+                                 ["join", "--connect", "127.0.0.1:" + at, "--passphrase",
+                                  "wrong horse"])]
+    time.sleep(4)
+    members[0].stdin.write("a")
+    members[0].stdin.flush()
+    time.sleep(0.5)
+    said = [m.communicate("q", timeout=20) for m in members]
+    listening.terminate()
+    text, _ = listening.communicate(timeout=20)
+    if "built without libsodium" in said[0][1]:
+        return print("no private rooms in this build")
+    check("who knows the pass-phrase hears", '"noteOn"' in said[1][0], said[1])
+    check("who does not is refused", members[2].returncode == 2 and "refused" in said[2][1]
+          and '"noteOn"' not in said[2][0], said[2])
+    check("a listener sees seals and no names", "SEAL" in text and "sealed room" in text
+          and not any(word in text for word in ("noteOn", "dump " + at, "host", "MIDI")), text)
+    check("the keys are for their owner alone", log.stat().st_mode & 0o077 == 0, log.stat())
+    ended = run(seen, "--key-log", log)
+    opened = ended.stdout.decode()
+    check("who has the keys sees what was played", "SEAL/MIDI" in opened and "noteOn channel 1" in opened
+          and "host > guest" in opened, opened + ended.stderr.decode())
+
+
+if len(sys.argv) > 2 and "cannot capture" not in first:
+    private_jam(sys.argv[2])
 print("toast_dump:", "FAILED" if failures else "as users expect it")
 sys.exit(bool(failures))
