@@ -148,6 +148,7 @@ TEST_CASE("copies are sent where something is lost, no longer than that, and the
   CHECK(calm.round_trip >= 20ms);
   CHECK(calm.round_trip < 21ms);
   CHECK(calm.window >= toast::pacer::floor);
+  CHECK(calm.rate > 1'000'000);
   CHECK(ana.count(peer_change::repeats_changed) == 0);
   CHECK(quality_of_link(ben).repeats == 1);
 

@@ -62,6 +62,20 @@ TEST_CASE("on a long path the floor is a rate that no music reaches") {
   CHECK(p.window() == 100'000);
 }
 
+TEST_CASE("the rate stays within its limits, and shows") {
+  pacer p{{.least = 10'000, .most = 50'000}};
+  p.measured(20ms, 20ms, 20ms, start);
+  CHECK(p.rate() >= 49'900);
+  CHECK(p.rate() <= 50'100);
+  (void)leave_in(p, start, 0ms);
+  CHECK(leave_in(p, start, 1s) >= 49);
+  CHECK(leave_in(p, start + 1s, 1s) <= 51);
+  pacer open;
+  open.measured(20ms, 20ms, 20ms, start);
+  CHECK(open.rate() > 3'800'000);
+  CHECK(open.rate() < 3'900'000);
+}
+
 TEST_CASE("queues that grow count as loss") {
   pacer p;
   p.measured(20ms, 20ms, 20ms, start);

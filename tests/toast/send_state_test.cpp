@@ -71,7 +71,7 @@ TEST_CASE(
 
 TEST_CASE("copies go unasked 5 ms apart, or with what leaves at that time, until acknowledged") {
   event_log log;
-  send_state state{0, false, {.least = 2, .most = 2}};
+  send_state state{0, false, {.redundancy = {.least = 2, .most = 2}}};
   log.append(as_bytes("a"), false);
   CHECK(fill(state, log, start) == "a\n");
   CHECK(state.deadline(log) == start + 5ms);
@@ -200,7 +200,7 @@ TEST_CASE("acknowledgements of what was never sent change nothing") {
 
 TEST_CASE("choosing lines is rt-safe") {
   event_log log;
-  send_state state{0, false, {.least = 1, .most = 3}};
+  send_state state{0, false, {.redundancy = {.least = 1, .most = 3}}};
   std::array<std::uint8_t, 1000> out{};
   const testing::rt_guard guard;
   for (int i = 0; i < 5000; ++i) {

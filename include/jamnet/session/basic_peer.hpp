@@ -60,6 +60,8 @@ public:
   }
   /// See peer::latency.
   [[nodiscard]] nanoseconds latency() const noexcept { return machine_.latency(); }
+  /// See peer::backlog.
+  [[nodiscard]] std::uint64_t backlog() const noexcept { return machine_.backlog(); }
   /// See peer::on_event and peer::on_peer.
   void on_event(callback<void(const received_event&)> f) { machine_.on_event(std::move(f)); }
   void on_peer(callback<void(const peer_status&)> f) { machine_.on_peer(std::move(f)); }

@@ -57,7 +57,8 @@ struct peer_options {
   /// these limits; equal ones fix it. Each copy costs as much as the event, and spares those who
   /// would lack it a round trip.
   toast::redundancy_limits redundancy{};
-  siphash_key secret{}; ///< of its cookies; all 0: from the seed, so from its id
+  toast::rate_limits rate{}; ///< how fast events may go to each peer, over UDP
+  siphash_key secret{};      ///< of its cookies; all 0: from the seed, so from its id
 
   /// What lies between it and its sockets. Whoever composes them (session/peer_stack.hpp) makes
   /// these, and then says what they do in the two that follow; a peer itself looks at those only.
@@ -257,6 +258,9 @@ private:
   void reconsider(host_time now);
   void gave_up(member& m, std::uint64_t seq_low, host_time now);
   void watch_redundancy(member& m);
+  [[nodiscard]] toast::send_limits limits() const noexcept {
+    return {options_.redundancy, options_.rate};
+  }
   void deliver(member& m, const midi_event& e, const detail::recall_mark& mark, host_time now);
   void take_recalled(member& m, const midi_event& e, const detail::recall_mark& mark,
                      host_time now);

@@ -43,11 +43,10 @@ public:
 
   static constexpr nanoseconds hello_interval{250'000'000}, open_limit{5'000'000'000},
       stream_patience{2'000'000'000};
-  static constexpr std::uint64_t ack_age_limit = 10'000'000; ///< us; beyond it nobody measures
 
   /// Opens a link to whoever is at `where`; our events will count from `seq_next`.
   link(const address& where, std::uint32_t attempt, std::uint64_t seq_next, host_time now,
-       redundancy_limits limits = {})
+       const send_limits& limits = {})
       : where_{where},
         attempt_{attempt},
         phase_{phase::opening},
@@ -61,7 +60,7 @@ public:
         hello_at_{now} {}
   /// Accepts the link that `from` asks to open; our events will count from `seq_next`.
   link(const hello& from, const address& where, std::uint32_t version, capabilities can,
-       std::uint64_t seq_next, host_time now, redundancy_limits limits = {})
+       std::uint64_t seq_next, host_time now, const send_limits& limits = {})
       : where_{where},
         peer_{from.peer},
         name_{from.name},
@@ -159,12 +158,7 @@ public:
   [[nodiscard]] const heartbeat& report() const noexcept { return report_; }
   [[nodiscard]] const link_statistics& statistics() const noexcept { return statistics_; }
   /// [net-thread] [rt-safe] O(1)
-  [[nodiscard]] link_quality quality() const noexcept {
-    const auto& r = sent_.redundancy();
-    const auto& t = sent_.round_trip();
-    return {r.loss(),    r.burst(),        t.smoothed(),           t.variation(),
-            r.repeats(), sent_.patience(), sent_.pacer().window(), sent_.unacknowledged()};
-  }
+  [[nodiscard]] link_quality quality() const noexcept { return sent_.quality(); }
 
 private:
   struct question {
@@ -201,7 +195,6 @@ private:
   void answer_later(const clock_question& q, host_time now) noexcept {
     if (question_count_ < questions_.size()) questions_[question_count_++] = {q.asked, now};
   }
-  void acknowledged(const acknowledgement& a, host_time now) noexcept;
   void counted(const loss_report& r, host_time now) noexcept {
     const auto datagrams = std::max<std::uint64_t>(statistics_.datagrams_out, 1);
     const auto frames = static_cast<double>(statistics_.frames_out);
@@ -290,8 +283,10 @@ void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds
     handler.midi(f.payload, now);
     came_.came(now);
   } else if (f.type == type::acknowledge) {
-    with(decode_acknowledgement(as_text(f.payload)),
-         [&](const acknowledgement& a) { acknowledged(a, now); });
+    with(decode_acknowledgement(as_text(f.payload)), [&](const acknowledgement& a) {
+      sent_.heard(a, now);
+      counted(a.lost, now);
+    });
   } else if (f.type == type::heartbeat) {
     with(decode_heartbeat(as_text(f.payload)), [&](const heartbeat& h) {
       report_ = h;
@@ -301,16 +296,6 @@ void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds
   } else if (f.type != type::peer) {
     ++statistics_.frames_unknown;
   }
-}
-
-// The newest that the peer has shows the way's length, if all that it has could be said.
-inline void link::acknowledged(const acknowledgement& a, host_time now) noexcept {
-  const nanoseconds waited{static_cast<std::int64_t>(std::min(a.waited_us, ack_age_limit)) * 1000};
-  if (a.have_count > 0 && a.have_count < a.have.size())
-    sent_.measure(a.have[a.have_count - 1].last, waited, now);
-  for (std::size_t i = 0; i < a.have_count; ++i) sent_.acknowledge(a.have[i], now);
-  for (std::size_t i = 0; i < a.want_count; ++i) sent_.request(a.want[i], now);
-  counted(a.lost, now);
 }
 
 inline host_time link::deadline(const event_log& log) const noexcept {

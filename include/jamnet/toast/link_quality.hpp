@@ -28,6 +28,7 @@ struct link_quality {
   unsigned repeats = 0;        ///< how often an event goes again unasked: the redundancy
   nanoseconds patience{};      ///< how long an event waits for its acknowledgement
   std::size_t window = 0;      ///< bytes of events that may be under way
+  std::int64_t rate = 0;       ///< bytes of events that may leave a second
   std::uint64_t under_way = 0; ///< events that are
 };
 

@@ -18,12 +18,20 @@
 
 namespace jamnet::inline v0::toast {
 
+/// Bytes of events a second to one peer, over UDP.
+struct rate_limits {
+  std::int64_t least = 250'000;      ///< whatever is lost
+  std::int64_t most = 1'000'000'000; ///< for who shares a thin line with others
+};
+
 class pacer {
 public:
   static constexpr std::size_t floor = 10 * datagram_limit, initial = 32 * datagram_limit,
                                most = 256 * 1024;
-  static constexpr std::int64_t floor_rate = 250'000; ///< bytes a second, on long paths
   static constexpr nanoseconds queue_limit{25'000'000};
+
+  explicit pacer(const rate_limits& limits = {}) noexcept
+      : limits_{limits.least, std::max(limits.most, std::int64_t{1'000})} {}
 
   /// When something may leave. [one-thread] [rt-safe] O(1)
   [[nodiscard]] host_time next() const noexcept { return full_at_ - at_once_; }
@@ -60,17 +68,26 @@ public:
   }
   /// How many bytes may be under way. [one-thread] [rt-safe] O(1)
   [[nodiscard]] std::size_t window() const noexcept { return window_; }
+  /// How many bytes may leave a second. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] std::int64_t rate() const noexcept {
+    return static_cast<std::int64_t>(datagram_limit) * 1'000'000'000 /
+           lasts(datagram_limit).count();
+  }
 
 private:
   [[nodiscard]] std::size_t lowest() const noexcept {
-    const auto bytes = floor_rate * round_trip_.count() / 1'000'000'000;
-    return std::clamp(static_cast<std::size_t>(bytes), floor, most);
+    const auto bytes =
+        static_cast<double>(limits_.least) * static_cast<double>(round_trip_.count()) * 1e-9;
+    return static_cast<std::size_t>(std::clamp<double>(bytes, floor, most));
   }
   // Twice as fast as the window passes, so that the window can grow.
   [[nodiscard]] nanoseconds lasts(std::size_t bytes) const noexcept {
-    return round_trip_ * static_cast<std::int64_t>(bytes) / static_cast<std::int64_t>(2 * window_);
+    const auto n = static_cast<std::int64_t>(bytes);
+    return std::max(round_trip_ * n / static_cast<std::int64_t>(2 * window_),
+                    nanoseconds{n * 1'000'000'000 / limits_.most});
   }
 
+  rate_limits limits_;
   std::size_t window_ = initial, threshold_ = most;
   nanoseconds round_trip_{20'000'000}, at_once_{0};
   host_time full_at_ = host_time::min(); // when as much could leave at once as ever may

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // How often an event goes again unasked, before anybody can know whether it is needed, and after
-// how long. As often as it takes for two events in ten thousand at most to be lost with all of their
-// copies, since those behind such a one wait for it too; once more where losses come in bursts; not
-// at all where nothing is lost.
+// how long. As often as it takes for two events in ten thousand at most to be lost with all of
+// their copies, since those behind such a one wait for it too; once more where losses come in
+// bursts; not at all where nothing is lost.
 //
 // Rises at once and falls by one each 10 s, so that the next burst still meets it.
 #pragma once

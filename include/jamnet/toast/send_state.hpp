@@ -24,11 +24,19 @@
 #include <jamnet/time/timeline.hpp>
 #include <jamnet/toast/event_log.hpp>
 #include <jamnet/toast/event_window.hpp>
+#include <jamnet/toast/link_quality.hpp>
 #include <jamnet/toast/pacer.hpp>
 #include <jamnet/toast/redundancy.hpp>
+#include <jamnet/toast/reports.hpp>
 #include <jamnet/toast/round_trip.hpp>
 
 namespace jamnet::inline v0::toast {
+
+/// Within which limits it follows the path.
+struct send_limits {
+  redundancy_limits redundancy{};
+  rate_limits rate{};
+};
 
 class send_state {
 public:
@@ -39,13 +47,16 @@ public:
   static constexpr nanoseconds ride_along{1'000'000};
 
   /// From event `first` on. A reliable carrier (TCP) is sent every event once.
-  send_state(std::uint64_t first, bool reliable, redundancy_limits limits = {})
+  send_state(std::uint64_t first, bool reliable, const send_limits& limits = {})
       : base_{first},
         next_{first},
         reliable_{reliable},
-        redundancy_{limits},
+        redundancy_{limits.redundancy},
+        pacer_{limits.rate},
         sent_(reliable ? 0 : event_window::span) {}
 
+  /// What the peer says it has and lacks. [one-thread] [rt-safe] O(n)
+  void heard(const acknowledgement& a, host_time now) noexcept;
   /// The peer has these events. [one-thread] [rt-safe] O(n)
   void acknowledge(seq_range r, host_time now) noexcept;
   /// The newest event that the peer has is `seq`, for `waited` now: this and not a copy of it shows
@@ -103,6 +114,12 @@ public:
   [[nodiscard]] nanoseconds patience() const noexcept {
     const auto least = std::max(first_resend, round_trip_.longest() + ack_delay);
     return std::min(least * (std::int64_t{1} << setbacks_), std::max(least, last_resend));
+  }
+  /// What it knows of the path, and does about it. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] link_quality quality() const noexcept {
+    return {redundancy_.loss(),      redundancy_.burst(),   round_trip_.smoothed(),
+            round_trip_.variation(), redundancy_.repeats(), patience(),
+            pacer_.window(),         pacer_.rate(),         unacknowledged()};
   }
   [[nodiscard]] const toast::round_trip& round_trip() const noexcept { return round_trip_; }
   [[nodiscard]] const toast::redundancy& redundancy() const noexcept { return redundancy_; }
@@ -217,6 +234,16 @@ inline void send_state::forget_below(std::uint64_t low) noexcept {
   base_ = std::max(base_, low);
 }
 
+// The newest that the peer has shows the way's length, if all that it has could be said.
+inline void send_state::heard(const acknowledgement& a, host_time now) noexcept {
+  constexpr std::uint64_t never = 10'000'000; // us
+  const nanoseconds waited{static_cast<std::int64_t>(std::min(a.waited_us, never)) * 1000};
+  if (a.have_count > 0 && a.have_count < a.have.size())
+    measure(a.have[a.have_count - 1].last, waited, now);
+  for (std::size_t i = 0; i < a.have_count; ++i) acknowledge(a.have[i], now);
+  for (std::size_t i = 0; i < a.want_count; ++i) request(a.want[i], now);
+}
+
 inline void send_state::measure(std::uint64_t seq, nanoseconds waited, host_time now) noexcept {
   if (reliable_ || seq < base_ || seq >= next_ || at(seq).has || at(seq).times > 1) return;
   const auto sample = now - at(seq).at - waited;
@@ -246,10 +273,11 @@ inline void send_state::acknowledge(seq_range r, host_time now) noexcept {
 // What left less than a round trip ago may have come after the peer asked.
 inline void send_state::request(seq_range r, host_time now) noexcept {
   if (reliable_ || r.last < base_) return;
+  const auto again = std::max(round_trip_.least(), toast::round_trip::precision);
   bool lacks = false;
   for (auto seq = std::max(r.first, base_); seq < std::min(r.last + 1, next_); ++seq) {
     event& e = at(seq);
-    if (e.has || e.queue % kinds == asked || now - e.at < round_trip_.least()) continue;
+    if (e.has || e.queue % kinds == asked || now - e.at < again) continue;
     dequeue(e);
     enqueue(seq, asked);
     lacks = true;

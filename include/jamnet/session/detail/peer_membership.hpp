@@ -101,7 +101,7 @@ inline void peer::open(const toast::address& where, peer_id expected, host_time 
   if (members_.size() >= options_.max_peers || find(where) != nullptr) return;
   if (expected && (expected == self_.peer || find(expected) != nullptr)) return;
   const auto attempt = static_cast<std::uint32_t>(random_.next()) | 1;
-  add({toast::link{where, attempt, log_.next(), now, options_.redundancy}, expected, where});
+  add({toast::link{where, attempt, log_.next(), now, limits()}, expected, where});
 }
 
 inline void peer::heard_announcement(const toast::hello& h, toast::address from, host_time now) {
@@ -137,7 +137,7 @@ inline void peer::heard_hello(const toast::hello& h, const toast::address& from,
   const auto can = static_cast<toast::capabilities>(h.can & self_.can);
   auto reach = from;
   if (from.via == toast::carrier::tcp) reach.port = h.tcp;
-  toast::link link{h, from, *version, can, log_.next(), now, options_.redundancy};
+  toast::link link{h, from, *version, can, log_.next(), now, limits()};
   opened(add({std::move(link), h.peer, reach}), now);
 }
 
