@@ -56,6 +56,11 @@ struct duo {
   }
 };
 
+// The stream of one of four strangers.
+toast::address stream_of(unsigned how) {
+  return toast::address::v4(10, 0, 1, static_cast<std::uint8_t>(how & 7), 9, toast::carrier::tcp);
+}
+
 void forge(duo& d, unsigned how, bytes_view bytes) {
   auto from = a_address; // as if from the other, or from one of four strangers
   if ((how & 3) != 0) from = toast::address::v4(10, 0, 1, static_cast<std::uint8_t>(how & 7), 9);
@@ -90,6 +95,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!in.try_read(std::min<std::size_t>(length, in.remaining()), bytes)) break;
     if (speaks_for_the_other(how)) d.linked = false;
     forge(d, how, bytes);
+    if ((how & 80) == 80) d.b.disconnected(stream_of(how), d.now);
+    if ((how & 144) == 144) d.b.hold(stream_of(how), (how & 64) == 0);
     d.step();
     require(d.links() <= max_peers);
   }
