@@ -131,11 +131,15 @@ TEST_CASE("a stream that is held is not written to, and gets everything when it 
 }
 
 TEST_CASE("who would go on with a link that is not theirs is refused, and the link untouched") {
-  for (const auto& [id, attempt, via] : {std::tuple{0, 1, toast::carrier::tcp},
-                                         {1, 0, toast::carrier::tcp},
-                                         {0, 0, toast::carrier::udp}}) {
-    CAPTURE(id);
-    CAPTURE(attempt);
+  struct theft {
+    std::uint64_t id;      // wrong if not 0
+    std::uint32_t attempt; // the same
+    toast::carrier via;
+  };
+  for (const theft t : {theft{0, 1, toast::carrier::tcp}, theft{1, 0, toast::carrier::tcp},
+                        theft{0, 0, toast::carrier::udp}}) {
+    CAPTURE(t.id);
+    CAPTURE(t.attempt);
     pair_of_peers jam{1};
     jam.run_for(1s, false);
     jam.run_for(1s, true);
@@ -143,18 +147,18 @@ TEST_CASE("who would go on with a link that is not theirs is refused, and the li
     jam.peers[1].for_each_link([&](const toast::link& l) { real = l.attempt(); });
     toast::hello h;
     h.versions = {1, 1};
-    h.peer = {jam.peers[0].id().value ^ static_cast<std::uint64_t>(id)};
+    h.peer = {jam.peers[0].id().value ^ t.id};
     h.room = "jam";
-    h.attempt = real ^ static_cast<std::uint32_t>(attempt);
+    h.attempt = real ^ t.attempt;
     h.resume = 0;
     std::vector<char> text(toast::hello_padding, ' ');
     (void)encode(h, text);
-    auto thief = toast::address::v4(10, 6, 6, 6, 666, via);
+    auto thief = toast::address::v4(10, 6, 6, 6, 666, t.via);
     const auto bytes =
         forger{h.peer, {}}(toast::type::hello, std::string_view{text.data(), text.size()});
     const bytes_view all{bytes}; // a stream has no PEER
     const auto skip =
-        via == toast::carrier::tcp ? toast::frame_overhead + toast::peer_header::size : 0;
+        t.via == toast::carrier::tcp ? toast::frame_overhead + toast::peer_header::size : 0;
     jam.peers[1].receive(thief, all.subspan(skip), jam.now);
     std::array<std::uint8_t, 16384> out;
     peer::datagram d;
