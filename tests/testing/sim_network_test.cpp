@@ -37,6 +37,28 @@ TEST_CASE("what is sent to everybody reaches all others") {
   int count = 0;
   for (; net.next_arrival(); ++count) CHECK(net.deliver().node != 0);
   CHECK(count == 2);
+  CHECK(net.sent_by(a).datagrams == 1); // it leaves once
+}
+
+TEST_CASE("what is sent to everybody can be lost by itself, at one who sends or one who hears") {
+  sim_network net{{}, 1};
+  const auto a = net.add_node(), b = net.add_node();
+  net.add_node();
+  const auto hear = [&] {
+    std::string who;
+    net.send(a, toast::address::everybody(), as_bytes("hello"), start);
+    net.send(a, b, as_bytes("hello"), start);
+    while (net.next_arrival()) who += static_cast<char>('a' + net.deliver().node);
+    return who;
+  };
+  CHECK(hear() == "bcb");
+  net.set_deaf(b, true);
+  CHECK(hear() == "cb");
+  net.set_mute(a, true);
+  CHECK(hear() == "b");
+  net.set_deaf(b, false);
+  net.set_mute(a, false);
+  CHECK(hear() == "bcb");
 }
 
 TEST_CASE("a partition lets nothing through until it heals") {

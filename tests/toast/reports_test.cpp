@@ -65,9 +65,10 @@ TEST_CASE("ranges beyond those there is room for are skipped; impossible ones ar
 
 TEST_CASE("a heartbeat is read as it was written") {
   for (const bool synchronised : {false, true}) {
-    std::array<char, 200> buffer{};
-    const auto back =
-        decode_heartbeat(encode(heartbeat{1, 2, 3, 4, 5, 6, synchronised, {7, 1, 9}}, buffer));
+    std::array<char, 300> buffer{};
+    const auto back = decode_heartbeat(
+        encode(heartbeat{1, 2, 3, 4, 5, 6, synchronised, {7, 1, 9}, synchronised, synchronised, 7},
+               buffer));
     REQUIRE(back);
     CHECK(back->seq_low == 1);
     CHECK(back->seq_next == 2);
@@ -77,6 +78,9 @@ TEST_CASE("a heartbeat is read as it was written") {
     CHECK(back->lead_ns == 6);
     CHECK(back->synchronised == synchronised);
     CHECK(back->lost == loss_report{7, 1, 9});
+    CHECK(back->recall == synchronised);
+    CHECK(back->hears == synchronised);
+    CHECK(back->next == (synchronised ? 7u : 0u)); // which means nothing without it
   }
   CHECK(decode_heartbeat(R"({"more":null})"));
   CHECK_FALSE(decode_heartbeat(R"({"seq_low":9007199254740992})"));

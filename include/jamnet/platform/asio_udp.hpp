@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Datagrams over UDP on Asio, with multicast beside: a socket of the peer's own for everything
-// that is addressed to it, one more for IPv6 on the same port where there is any, and one that
-// shares the group's port with all peers of this machine to hear announcements. The group's port
-// differs from the peers', so that a peer's port is its own. When a datagram arrived is the
-// kernel's word where it gives one (platform/receive_stamps.hpp).
+// that is addressed to it, one more for IPv6 on the same port where there is any, and the group's
+// (platform/asio_group.hpp), whose port differs from the peers', so that a peer's port is its own.
+// When a datagram arrived is the kernel's word where it gives one (platform/receive_stamps.hpp).
 #pragma once
 
 #include <array>
@@ -14,13 +13,13 @@
 
 #include <asio/buffer.hpp>
 #include <asio/io_context.hpp>
-#include <asio/ip/multicast.hpp>
 #include <asio/ip/udp.hpp>
 #include <asio/ip/v6_only.hpp>
 
 #include <jamnet/core/bytes.hpp>
 #include <jamnet/core/result.hpp>
 #include <jamnet/platform/asio_address.hpp>
+#include <jamnet/platform/asio_group.hpp>
 #include <jamnet/platform/receive_stamps.hpp>
 
 namespace jamnet::inline v0 {
@@ -28,10 +27,7 @@ namespace jamnet::inline v0 {
 template <class Stamps>
 class basic_asio_udp {
 public:
-  static constexpr std::uint16_t group_port = 47801;
-  static inline const asio::ip::address_v4 group{{239, 255, 74, 77}};
-
-  explicit basic_asio_udp(asio::io_context& io) : own_{io}, own6_{io}, shared_{io} {}
+  explicit basic_asio_udp(asio::io_context& io) : own_{io}, own6_{io}, group_{io} {}
 
   /// Opens the peer's own sockets on all interfaces and returns their port; 0 asks for any.
   /// address_in_use or system. [control-thread] [allocates]
@@ -48,28 +44,17 @@ public:
       if (port != 0 || attempt == 8) return to_failure(none && !taken(none6) ? none : none6);
     }
   }
-  /// Joins the group on the default interface and on loopback, whichever there are; false when
-  /// announcements can be neither heard nor sent. [control-thread] [allocates]
-  bool join_group() {
-    namespace multicast = asio::ip::multicast;
-    asio::error_code error, lan, loopback;
-    shared_.open(asio::ip::udp::v4(), error);
-    if (!error) shared_.set_option(asio::socket_base::reuse_address(true), error);
-    if (!error) shared_.bind({group, group_port}, error);
-    if (!error) shared_.non_blocking(true, error);
-    if (error) return shared_.close(error), false;
-    Stamps::prepare(shared_);
-    shared_.set_option(multicast::join_group(group), lan);
-    shared_.set_option(multicast::join_group(group, asio::ip::address_v4::loopback()), loopback);
-    own_.set_option(multicast::hops(1), error);
-    own_.set_option(multicast::enable_loopback(true), error);
-    return !lan || !loopback;
+  /// Joins the group where the options say; false when it can be neither heard nor sent to.
+  /// [control-thread] [allocates]
+  bool join_group(const multicast_options& options = {}) {
+    return group_.join(options, own_, own6_);
   }
+  [[nodiscard]] const auto& group() const noexcept { return group_; }
   void close() {
     asio::error_code ignored;
     own_.close(ignored);
     own6_.close(ignored);
-    shared_.close(ignored);
+    group_.close();
   }
 
   /// Whether the kernel says when a datagram arrived; otherwise it is when it was read.
@@ -79,17 +64,11 @@ public:
   /// Sends at once or not at all: a datagram that the system does not take is a lost one.
   /// [net-thread]
   void send(const toast::address& to, bytes_view datagram) {
+    if (to.via == toast::carrier::multicast) return group_.send(to, datagram);
     const auto bytes = asio::buffer(datagram.data(), datagram.size());
     asio::error_code ignored;
-    if (to.via != toast::carrier::multicast) {
-      auto& socket = to.is_v4() ? own_ : own6_;
-      if (socket.is_open()) socket.send_to(bytes, to_endpoint<asio::ip::udp>(to), 0, ignored);
-      return;
-    }
-    for (const auto& interface : {asio::ip::address_v4::any(), asio::ip::address_v4::loopback()}) {
-      own_.set_option(asio::ip::multicast::outbound_interface(interface), ignored);
-      own_.send_to(bytes, {group, group_port}, 0, ignored);
-    }
+    auto& socket = to.is_v4() ? own_ : own6_;
+    if (socket.is_open()) socket.send_to(bytes, to_endpoint<asio::ip::udp>(to), 0, ignored);
   }
   /// Calls `sink(const toast::address& from, bytes_view datagram, nanoseconds waited)` for each
   /// that arrives, from now on until close(), as soon as it was read: it arrived `waited` ago.
@@ -98,7 +77,7 @@ public:
   void receive(Sink sink) {
     if (own_.is_open()) listen(own_, sink);
     if (own6_.is_open()) listen(own6_, sink);
-    if (shared_.is_open()) listen(shared_, sink);
+    group_.for_each_socket([&](auto& socket) { listen(socket, sink); });
   }
 
 private:
@@ -138,7 +117,8 @@ private:
     }
   }
 
-  asio::ip::udp::socket own_, own6_, shared_;
+  asio::ip::udp::socket own_, own6_;
+  basic_asio_group<Stamps> group_;
   bool stamped_ = false;
   std::array<std::uint8_t, 65536> bytes_; // of the datagram at hand
 };

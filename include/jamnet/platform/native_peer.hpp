@@ -125,10 +125,11 @@ static_assert(peer_platform<asio_platform<steady_source>>);
 
 struct native_options {
   peer_options peer{};
-  std::uint16_t port = 0; ///< UDP and TCP; 0: any
-  bool udp = true;        ///< be reachable by datagrams
-  bool tcp = true;        ///< be reachable by streams
-  tcp_options streams{};  ///< limits of those
+  std::uint16_t port = 0;        ///< UDP and TCP; 0: any
+  bool udp = true;               ///< be reachable by datagrams
+  bool tcp = true;               ///< be reachable by streams
+  tcp_options streams{};         ///< limits of those
+  multicast_options multicast{}; ///< by which peers find each other, and send to all at once
   /// "host:port" of a relay (examples/relay): who names the same meets there, and plays through it
   /// where there is no direct way. Asked by datagrams, and by a stream where those do not reach it.
   std::string relay{};
@@ -160,7 +161,8 @@ public:
       platform.stop();
       return udp ? tcp.error() : udp.error();
     }
-    if (options_.udp && options_.peer.announce) platform.udp().join_group();
+    if (options_.udp && options_.peer.announce && platform.udp().join_group(options_.multicast))
+      this->machine().group_at(platform.udp().group().events());
     this->machine().reachable_at(*udp, *tcp);
     platform.carry(this->carried());
     return options_.udp ? *udp : *tcp;

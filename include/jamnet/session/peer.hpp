@@ -35,6 +35,9 @@
 #include <jamnet/sync/clock_drift_arbiter.hpp>
 #include <jamnet/sync/clock_tree.hpp>
 #include <jamnet/toast/carrier_layer.hpp>
+#include <jamnet/toast/gap_requests.hpp>
+#include <jamnet/toast/group_listener.hpp>
+#include <jamnet/toast/group_sender.hpp>
 #include <jamnet/toast/link.hpp>
 #include <jamnet/toast/rate_limit.hpp>
 
@@ -57,8 +60,9 @@ struct peer_options {
   /// these limits; equal ones fix it. Each copy costs as much as the event, and spares those who
   /// would lack it a round trip.
   toast::redundancy_limits redundancy{};
-  toast::rate_limits rate{}; ///< how fast events may go to each peer, over UDP
-  siphash_key secret{};      ///< of its cookies; all 0: from the seed, so from its id
+  toast::rate_limits rate{};    ///< how fast events may go to each peer, over UDP
+  toast::group_options group{}; ///< events to all at once, where datagrams reach all
+  siphash_key secret{};         ///< of its cookies; all 0: from the seed, so from its id
 
   /// What lies between it and its sockets. Whoever composes them (session/peer_stack.hpp) makes
   /// these, and then says what they do in the two that follow; a peer itself looks at those only.
@@ -151,6 +155,10 @@ public:
     self_.udp = udp_port;
     self_.tcp = tcp_port;
   }
+  /// Datagrams to `where` reach all who listen there, and this peer hears theirs: events go there
+  /// while enough of the others hear it, as the options say. To be called before links are opened.
+  /// [rt-safe]
+  void group_at(const toast::address& where) noexcept;
   /// Takes a datagram, or whole frames of a stream, which arrived `waited` before `now`: clocks are
   /// compared as of then. Never fails: what is not for us or not TOAST is counted and dropped.
   /// [allocates] for a new link
@@ -201,12 +209,14 @@ private:
     note_tracker notes{};
     controller_reset controls{};
     recall_account recall{};
-    adaptive_delay transit{}; // of what they play live …
-    bool plays = false;       // … if they do
-    host_time whole_since{};  // when the link opened, or was silent last
-    host_time asked_at{};     // when they asked us for the time last
-    host_time watched{};      // when they had been heard last when we looked last
-    unsigned repeats = 0;     // the redundancy of our link to them that the user was told of last
+    toast::group_listener listener{}; // of what we send to the group
+    toast::gap_requests gaps{};       // in what they send to it
+    adaptive_delay transit{};         // of what they play live …
+    bool plays = false;               // … if they do
+    host_time whole_since{};          // when the link opened, or was silent last
+    host_time asked_at{};             // when they asked us for the time last
+    host_time watched{};              // when they had been heard last when we looked last
+    unsigned repeats = 0; // the redundancy of our link to them that the user was told of last
     bool joined = false, silent = false;
     bool may_play = true, may_conduct = true;
     bool by_relay = false; // if it does not open soon
@@ -225,6 +235,7 @@ private:
     toast::challenge challenge{};
   };
   class frame_handler;
+  class group_outlet;
 
   void found(host_time now);
   void join(session_id session, host_time now);
@@ -290,6 +301,21 @@ private:
   void agree_on_latency(host_time now);
   void adopt_latency(nanoseconds latency);
   void latency_changed();
+  void take_group_frame(const toast::frame& f, const toast::address& from, peer_id sender,
+                        host_time now);
+  [[nodiscard]] bool take_group_frame(const toast::frame& f, member& m, host_time now);
+  void heard_report(member& m, host_time now);
+  void heard_request(member& from, const toast::acknowledgement& a, host_time now);
+  void watch_gaps(member& m, host_time now);
+  [[nodiscard]] bool hears_group(const member& m, host_time now) const noexcept;
+  void watch_group(host_time now);
+  void serve_by_group(member& m, bool served);
+  void align_with_group();
+  void carried_by_group(host_time now);
+  [[nodiscard]] bool write_group(std::span<std::uint8_t> out, host_time now, datagram& d);
+  [[nodiscard]] bool write_request(member& m, std::span<std::uint8_t> out, host_time now,
+                                   datagram& d);
+  [[nodiscard]] std::int64_t time_stamp(host_time now) const noexcept;
   [[nodiscard]] nanoseconds rivalry(host_time now) noexcept;
   [[nodiscard]] bool may_claim(peer_id from, session_time their_now, host_time now) noexcept;
   void asked_for_time(member& m, host_time now) noexcept;
@@ -332,6 +358,10 @@ private:
   host_time rival_since_{}, rival_heard_{};    // when another session or timeline was claimed
   host_time followed_at_{};                    // when a follower asked us for the time
   nanoseconds heartbeat_ = heartbeat, wish_{}; // in this room; the latency we asked for last
+  toast::address group_at_{};                  // all at once; none where nothing reaches all
+  toast::group_sender group_;
+  std::uint32_t group_sequence_ = 0; // counts frames to the group
+  bool group_news_ = false;          // somebody said whether it hears the group
   agreed_delay agreed_;
   host_time irregular_until_ = host_time::min(); // we sent something with less than the latency
   peer_statistics statistics_;
@@ -347,6 +377,7 @@ private:
 
 // What the members do, by concern.
 #include <jamnet/session/detail/peer_events.hpp>
+#include <jamnet/session/detail/peer_group.hpp>
 #include <jamnet/session/detail/peer_latency.hpp>
 #include <jamnet/session/detail/peer_layers.hpp>
 #include <jamnet/session/detail/peer_membership.hpp>

@@ -39,6 +39,8 @@ enum class peer_change : std::uint8_t {
   outvoted,        ///< … and this peer took its time from it: now from another
   latency_changed, ///< all sound `count` ns after they are played from now on
   repeats_changed, ///< events go again to `peer` `count` times unasked from now on
+  grouped,         ///< `peer` hears what is sent to all at once, and gets events so from now on
+  ungrouped,       ///< `peer` does not hear that any more, or badly: it gets events alone
   rejoined,        ///< this peer was off by more than a second, as after a sleep: its time jumped
   sysex_sent,      ///< the last piece of a SysEx of `count` bytes has left
   unreachable,     ///< nobody answers at an address this peer was told to connect to; it tries on
@@ -75,6 +77,8 @@ struct peer_status {
   case peer_change::outvoted: return "was outvoted about the time";
   case peer_change::latency_changed: return "has another latency";
   case peer_change::repeats_changed: return "is sent more or fewer copies";
+  case peer_change::grouped: return "hears the group";
+  case peer_change::ungrouped: return "does not hear the group";
   case peer_change::rejoined: return "begins anew with the session's time";
   case peer_change::sysex_sent: return "sent a SysEx";
   case peer_change::unreachable: return "unreachable";
@@ -98,6 +102,9 @@ struct peer_statistics {
   std::uint64_t events_denied = 0;      ///< of those who may not play
   std::uint64_t claims_denied = 0;      ///< of those who may not conduct
   std::uint64_t strangers = 0;          ///< frames of somebody without a link
+  std::uint64_t group_datagrams = 0;    ///< sent to all at once
+  std::uint64_t group_requests = 0;     ///< sent to all for what was missing
+  std::uint64_t group_repairs = 0;      ///< events sent again because somebody asked all for them
 };
 
 } // namespace jamnet::inline v0

@@ -71,6 +71,10 @@ public:
   void put_behind(const toast::address& node, std::size_t nat) noexcept {
     nodes_[index(node)].nat = nat;
   }
+  /// Whether what is sent to everybody reaches a node, and whether what it sends to everybody
+  /// reaches anybody; all else goes on as before. [one-thread] O(1)
+  void set_deaf(const toast::address& node, bool deaf) noexcept { nodes_[index(node)].deaf = deaf; }
+  void set_mute(const toast::address& node, bool mute) noexcept { nodes_[index(node)].mute = mute; }
 
   /// Sends a datagram to a node, or to every other one when `to` is everybody(). Expects `now` not
   /// to decrease. [one-thread] [allocates] where never so much was on its way
@@ -78,11 +82,16 @@ public:
   void send(const toast::address& from, const toast::address& to, bytes_view bytes, sim_time now) {
     const auto sender = index(from);
     if (to.via != toast::carrier::multicast) {
-      if (const auto found = find_way(sender, to, now)) post(sender, *found, bytes, now);
+      if (const auto found = find_way(sender, to, now)) {
+        count(sender, bytes);
+        post(sender, *found, bytes, now);
+      }
       return;
     }
+    count(sender, bytes);
     for (std::size_t node = 0; node < nodes_.size(); ++node)
-      if (node != sender && nodes_[node].nat == nodes_[sender].nat)
+      if (node != sender && nodes_[node].nat == nodes_[sender].nat && !nodes_[node].deaf &&
+          !nodes_[sender].mute)
         post(sender, {node, address_of(sender), 0}, bytes, now);
   }
   /// When the next datagram arrives, if any is on its way. [one-thread] O(1)
@@ -105,7 +114,7 @@ public:
   struct traffic {
     std::uint64_t datagrams = 0, bytes = 0;
   };
-  /// What a node has sent, whatever became of it; to everybody counts once for each.
+  /// What a node has sent, whatever became of it; to everybody counts once.
   /// [one-thread] O(1)
   [[nodiscard]] const traffic& sent_by(const toast::address& node) const noexcept {
     return nodes_[index(node)].sent;
@@ -120,6 +129,7 @@ private:
   struct place {
     std::uint32_t island = 0;
     std::size_t nat = nowhere;
+    bool deaf = false, mute = false; // as to everybody()
     traffic sent{};
   };
   struct flight {
@@ -149,6 +159,10 @@ private:
   }
   [[nodiscard]] std::optional<way> find_way(std::size_t from, const toast::address& to,
                                             sim_time now);
+  void count(std::size_t from, bytes_view bytes) noexcept {
+    ++nodes_[from].sent.datagrams;
+    nodes_[from].sent.bytes += bytes.size();
+  }
   void post(std::size_t from, const way& by, bytes_view bytes, sim_time now);
 
   sim_paths paths_;
@@ -185,8 +199,6 @@ sim_network::find_way(std::size_t from, const toast::address& to, sim_time now) 
 
 inline void sim_network::post(std::size_t from, const way& by, bytes_view bytes, sim_time now) {
   const std::size_t to = by.node;
-  ++nodes_[from].sent.datagrams;
-  nodes_[from].sent.bytes += bytes.size();
   on_send_(address_of(from), address_of(to), bytes);
   if (nodes_[from].island != nodes_[to].island) return;
   const auto fate = paths_.send(from, to, now);

@@ -44,6 +44,7 @@ public:
   /// Expects `first` instead of what it did, and nothing has come. [one-thread] [rt-safe] O(span)
   void restart(std::uint64_t first) noexcept {
     next_ = end_ = start_ = first;
+    known_ = 0;
     early_ = {};
     head_ = tail_ = 0;
     received_ = duplicates_ = lost_ = refused_ = 0;
@@ -106,6 +107,10 @@ public:
     return true;
   }
 
+  /// The sender has sent all below `seq_next`: what did not come of it is wanted.
+  /// [one-thread] [rt-safe] O(1)
+  void announce(std::uint64_t seq_next) noexcept { known_ = seq_next; }
+
   /// The ranges received since the window's start, oldest first, as many as fit `out`; the first
   /// holds all that was delivered. [one-thread] [rt-safe] O(span / 64)
   [[nodiscard]] std::size_t have(std::span<seq_range> out) const noexcept {
@@ -118,7 +123,7 @@ public:
     }
     return count;
   }
-  /// The gaps before the newest event received, oldest first, as many as fit `out`.
+  /// The gaps before the newest event received or announced, oldest first, as many as fit `out`.
   /// [one-thread] [rt-safe] O(span / 64)
   [[nodiscard]] std::size_t want(std::span<seq_range> out) const noexcept {
     std::size_t count = 0;
@@ -127,6 +132,8 @@ public:
       out[count++] = {first, behind - 1};
       first = early_.find(false, behind, end_);
     }
+    const auto newest = std::min(known_, next_ + span);
+    if (end_ < newest && count < out.size()) out[count++] = {end_, newest - 1};
     return count;
   }
   /// Whether anything is missing before the newest. [one-thread] [rt-safe] O(1)
@@ -181,7 +188,7 @@ private:
     return true;
   }
 
-  std::uint64_t next_, end_, start_;
+  std::uint64_t next_, end_, start_, known_ = 0;
   bit_ring<span> early_; // received, not delivered
   untouched_array<std::uint32_t> offsets_;
   untouched_array<std::uint8_t> ring_;

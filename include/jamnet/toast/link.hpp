@@ -152,9 +152,12 @@ public:
   [[nodiscard]] host_time heard() const noexcept { return heard_; } ///< the last sign of life
   [[nodiscard]] std::uint32_t version() const noexcept { return version_; }
   [[nodiscard]] capabilities can() const noexcept { return can_; } ///< what both can
+  [[nodiscard]] receive_state& came() noexcept { return came_; }
   [[nodiscard]] event_window& window() noexcept { return came_.window(); }
   [[nodiscard]] const event_window& window() const noexcept { return came_.window(); }
+  [[nodiscard]] send_state& sent() noexcept { return sent_; }
   [[nodiscard]] const send_state& sent() const noexcept { return sent_; }
+  [[nodiscard]] heartbeat& report() noexcept { return report_; }
   [[nodiscard]] const heartbeat& report() const noexcept { return report_; }
   [[nodiscard]] const link_statistics& statistics() const noexcept { return statistics_; }
   /// [net-thread] [rt-safe] O(1)
@@ -168,7 +171,6 @@ private:
 
   void write_hello(outlet& to, host_time now, hello h, bool pad) noexcept;
   void write_welcome(outlet& to, const hello& self, std::span<const known_peer> others) noexcept;
-
   void write_claim(outlet& to, clock_claim claim, std::span<const known_peer> others) noexcept;
 
   template <class T, class F>
@@ -367,9 +369,10 @@ inline std::size_t link::write(std::span<std::uint8_t> out, host_time now, const
   if (came_.due() != host_time::max() && to.json(type::acknowledge, came_.report(now)))
     came_.reported(now);
   const auto write_report = [&] {
-    const heartbeat report{sent_.low(log),    log.next(),   self.late,
-                           self.bound_ns,     self.wish_ns, self.lead_ns,
-                           self.synchronised, came_.lost(), asks_state_};
+    const heartbeat report{sent_.low(log),         log.next(),           self.late,
+                           self.bound_ns,          self.wish_ns,         self.lead_ns,
+                           self.synchronised,      came_.lost(),         asks_state_,
+                           came_.hears_group(now), came_.window().next()};
     if (to.json(type::heartbeat, report)) heartbeat_at_ = now + self.heartbeat;
   };
   if (reports(now) || sent_.forgets(log)) write_report();

@@ -20,7 +20,7 @@ class receive_state {
 public:
   /// A reliable carrier (TCP) loses nothing: there acknowledgements only end the sender's memory.
   static constexpr nanoseconds ack_delay = send_state::ack_delay, reliable_ack_delay{250'000'000},
-                               ask_again{1'000'000};
+                               ask_again{1'000'000}, group_memory{2'000'000'000};
   static constexpr std::uint64_t frames_per_ack = 8, reliable_events_per_ack = 64;
 
   explicit receive_state(bool reliable, std::uint64_t first = 0)
@@ -47,6 +47,12 @@ public:
     if (reliable_ && window_.next() - acked_ >= reliable_events_per_ack) at = now;
     ack_at_ = std::min(ack_at_, at);
   }
+  /// The sender sent to a whole group, which is no sign of life of this link.
+  /// [one-thread] [rt-safe] O(1)
+  void heard_group(host_time now) noexcept { group_heard_until_ = now + group_memory; }
+  [[nodiscard]] bool hears_group(host_time now) const noexcept { return now < group_heard_until_; }
+  /// What is missing is asked for now. [one-thread] [rt-safe] O(1)
+  void ask(host_time now) noexcept { ack_at_ = std::min(ack_at_, now); }
   /// When acknowledgement() should go at the latest. [one-thread] [rt-safe] O(1)
   [[nodiscard]] host_time due() const noexcept { return ack_at_; }
   /// What to say now of what came. [one-thread] [rt-safe] O(window's span / 64)
@@ -80,6 +86,7 @@ private:
   loss_meter frames_came_;
   std::uint64_t newest_ = 0, acked_ = 0, frames_ = 0;
   host_time newest_at_{}, acked_at_ = host_time::min(), ack_at_ = host_time::max();
+  host_time group_heard_until_ = host_time::min();
 };
 
 } // namespace jamnet::inline v0::toast

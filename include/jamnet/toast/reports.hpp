@@ -36,6 +36,8 @@ struct heartbeat {
   bool synchronised = false;  ///< `state`: "synchronised" or "joining"
   loss_report lost{};         ///< of the frames of whom it is sent to
   bool recall = false;        ///< it lacks what the receiver holds and has set: that is to be sent
+  bool hears = false;         ///< it hears what the receiver sends to the group …
+  std::uint64_t next = 0;     ///< … and has all of its events below this
 };
 
 namespace detail {
@@ -126,6 +128,7 @@ decode_acknowledgement(std::string_view text) noexcept {
       .member("state", h.synchronised ? "synchronised" : "joining");
   detail::write_lost(out, h.lost);
   if (h.recall) out.member("recall", true);
+  if (h.hears) out.member("hears", true).member("next", h.next);
   return out.end_object().text();
 }
 
@@ -144,6 +147,8 @@ decode_acknowledgement(std::string_view text) noexcept {
     if (key == "state") return detail::try_text(value, state);
     if (key == "missed") return detail::try_lost(value, h.lost);
     if (key == "recall") return value.try_bool(h.recall);
+    if (key == "hears") return value.try_bool(h.hears);
+    if (key == "next") return detail::try_number(value, h.next, detail::seq_limit);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();

@@ -16,12 +16,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/untouched_array.hpp>
 #include <jamnet/time/timeline.hpp>
+#include <jamnet/toast/detail/append_line.hpp>
 #include <jamnet/toast/event_log.hpp>
 #include <jamnet/toast/event_window.hpp>
 #include <jamnet/toast/link_quality.hpp>
@@ -70,6 +70,16 @@ public:
   void counted(const loss_report& r, double per_datagram, host_time now) noexcept {
     if (redundancy_.heard(r, per_datagram, now)) pacer_.congested(now);
   }
+  /// Whether new events leave by another way, to all at once: then carried() says which. What left
+  /// so before stays there for `patience` at most. [one-thread] [rt-safe] O(1)
+  void leave_new(bool to_all, nanoseconds patience) noexcept {
+    new_leave_elsewhere_ = to_all;
+    patience_with_all_ = patience;
+  }
+  /// Events from `first` to before `end` left by that way; if not acknowledged in time they go this
+  /// one too. False if older ones have yet to leave, or too many have. [one-thread] [rt-safe] O(n)
+  bool carried(const event_log& log, std::uint64_t first, std::uint64_t end,
+               host_time now) noexcept;
   /// Sends what is left without regard for others: the link ends. [one-thread] [rt-safe] O(1)
   void hurry() noexcept { hurried_ = true; }
 
@@ -94,6 +104,8 @@ public:
   [[nodiscard]] bool all_sent(const event_log& log) const noexcept {
     return next_ >= log.next() || !may_send_next(log);
   }
+  /// The first event that was never sent. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
   /// The lowest event that may still be sent: the peer has what lies below, or will never get it.
   /// [one-thread] [rt-safe] O(1)
   [[nodiscard]] std::uint64_t low(const event_log& log) const noexcept {
@@ -139,9 +151,9 @@ private:
   struct queue {
     std::uint16_t first = nobody, last = nobody;
   };
-  // Copies that go unasked, by their number; those that wait for an acknowledgement; those that
-  // were asked for. The urgent have queues of their own, behind these.
-  enum kind : std::uint8_t { copy_1, copy_2, copy_3, waiting, asked, kinds };
+  // Copies that go unasked, by number; those that wait to be acknowledged; that were asked for;
+  // that left by another way, and not by this. The urgent have queues of their own, behind these.
+  enum kind : std::uint8_t { copy_1, copy_2, copy_3, waiting, asked, elsewhere, kinds };
   static_assert(copy_3 + 1 == toast::redundancy::limit);
 
   [[nodiscard]] event& at(std::uint64_t seq) noexcept { return sent_[seq % event_window::span]; }
@@ -155,25 +167,23 @@ private:
   void dequeue(event& e) noexcept;
   [[nodiscard]] host_time due(kind k, const event& e) const noexcept;
   [[nodiscard]] bool may_send_next(const event_log& log) const noexcept;
-  void send_next(const event_log& log, host_time now) noexcept;
+  [[nodiscard]] bool is_within_window(const event_log& log) const noexcept {
+    return next_ - base_ < event_window::span &&
+           bytes_kept_ + log[next_].size() + 1 <= event_window::byte_span;
+  }
+  void send_next(const event_log& log, host_time now, kind k) noexcept;
   void repeat(kind k, bool urgent, const event_log& log, host_time now, host_time until,
               std::span<std::uint8_t> out, std::size_t& used) noexcept;
+  void take_over(event& e) noexcept;
   void set_back(host_time now) noexcept;
   void done(event& e) noexcept;
   void advance() noexcept;
   void forget_below(std::uint64_t low) noexcept;
 
-  static bool append(bytes_view line, std::span<std::uint8_t> out, std::size_t& used) noexcept {
-    if (out.size() - used < line.size() + 1) return false;
-    if (!line.empty()) std::memcpy(out.data() + used, line.data(), line.size());
-    out[used + line.size()] = '\n';
-    used += line.size() + 1;
-    return true;
-  }
-
   std::uint64_t base_; // all below are acknowledged or forgotten
   std::uint64_t next_; // the first that was never sent
-  bool reliable_, hurried_ = false;
+  bool reliable_, hurried_ = false, new_leave_elsewhere_ = false;
+  nanoseconds patience_with_all_{};
   toast::redundancy redundancy_;
   toast::round_trip round_trip_;
   toast::pacer pacer_;
@@ -209,13 +219,20 @@ inline void send_state::dequeue(event& e) noexcept {
 inline host_time send_state::due(kind k, const event& e) const noexcept {
   if (k == asked) return host_time::min();
   if (k == waiting) return std::max(e.at + patience(), tries_at_);
+  if (k == elsewhere) return e.at + patience_with_all_;
   return e.at + redundancy_.after(k + 1u);
 }
 
 inline void send_state::done(event& e) noexcept {
   e.has = true;
   --under_way_;
-  bytes_under_way_ -= e.size;
+  if (e.queue % kinds != elsewhere) bytes_under_way_ -= e.size;
+  dequeue(e);
+}
+
+// From its queue into one of those that go by this way.
+inline void send_state::take_over(event& e) noexcept {
+  if (e.queue % kinds == elsewhere) bytes_under_way_ += e.size;
   dequeue(e);
 }
 
@@ -260,11 +277,13 @@ inline void send_state::acknowledge(seq_range r, host_time now) noexcept {
     return;
   }
   const std::size_t before = bytes_under_way_;
+  const std::uint64_t events_before = under_way_;
   for (auto seq = std::max(r.first, base_); seq < end; ++seq)
     if (!at(seq).has) done(at(seq));
-  if (bytes_under_way_ == before) return;
+  if (under_way_ == events_before) return;
   advance();
-  pacer_.acknowledged(before - bytes_under_way_, before + datagram_limit > pacer_.window());
+  const std::size_t bytes = before - bytes_under_way_;
+  if (bytes > 0) pacer_.acknowledged(bytes, before + datagram_limit > pacer_.window());
   progress_at_ = now;
   tries_at_ = host_time::min();
   setbacks_ = 0;
@@ -278,7 +297,7 @@ inline void send_state::request(seq_range r, host_time now) noexcept {
   for (auto seq = std::max(r.first, base_); seq < std::min(r.last + 1, next_); ++seq) {
     event& e = at(seq);
     if (e.has || e.queue % kinds == asked || now - e.at < again) continue;
-    dequeue(e);
+    take_over(e);
     enqueue(seq, asked);
     lacks = true;
   }
@@ -287,11 +306,10 @@ inline void send_state::request(seq_range r, host_time now) noexcept {
 
 // Never more than the peer's window takes, nor than the path.
 inline bool send_state::may_send_next(const event_log& log) const noexcept {
-  if (next_ >= log.next()) return false;
+  if (next_ >= log.next() || new_leave_elsewhere_) return false;
   if (reliable_ || next_ < log.low()) return true;
-  if (next_ - base_ >= event_window::span) return false;
+  if (!is_within_window(log)) return false;
   const std::size_t size = log[next_].size() + 1;
-  if (bytes_kept_ + size > event_window::byte_span) return false;
   return hurried_ || under_way_ == 0 || bytes_under_way_ + size <= pacer_.window();
 }
 
@@ -307,14 +325,22 @@ inline host_time send_state::deadline(const event_log& log) const noexcept {
   return at == host_time::max() || hurried_ ? at : std::max(at, pacer_.next());
 }
 
-inline void send_state::send_next(const event_log& log, host_time now) noexcept {
+inline void send_state::send_next(const event_log& log, host_time now, kind k) noexcept {
   if (under_way_ == 0) progress_at_ = now;
   const auto size = static_cast<std::uint32_t>(log[next_].size() + 1);
-  at(next_) = {.at = now, .size = size, .times = 1, .urgent = log.is_urgent(next_)};
+  const std::uint8_t times = k == elsewhere ? 2 : 1; // that way shows nothing of this one's length
+  at(next_) = {.at = now, .size = size, .times = times, .urgent = log.is_urgent(next_)};
   ++under_way_;
-  bytes_under_way_ += size;
+  bytes_under_way_ += k == elsewhere ? 0 : size;
   bytes_kept_ += size;
-  enqueue(next_++, redundancy_.repeats() > 0 ? copy_1 : waiting);
+  enqueue(next_++, k);
+}
+
+inline bool send_state::carried(const event_log& log, std::uint64_t first, std::uint64_t end,
+                                host_time now) noexcept {
+  if (reliable_ || next_ < first) return false;
+  while (next_ < end && is_within_window(log)) send_next(log, now, elsewhere);
+  return next_ >= end;
 }
 
 inline void send_state::repeat(kind k, bool urgent, const event_log& log, host_time now,
@@ -323,9 +349,9 @@ inline void send_state::repeat(kind k, bool urgent, const event_log& log, host_t
   const queue& q = queues_[static_cast<std::size_t>(k + (urgent ? kinds : 0))];
   while (q.first != nobody && due(k, sent_[q.first]) <= until) {
     const std::uint64_t seq = number(q.first);
-    if (!append(log[seq], out, used)) return;
+    if (!detail::append_line(log[seq], out, used)) return;
     event& e = at(seq);
-    dequeue(e);
+    take_over(e);
     e.at = now;
     e.times = 2;
     const bool again = k < copy_3 && k + 1u < redundancy_.repeats();
@@ -339,7 +365,7 @@ inline std::size_t send_state::fill(const event_log& log, host_time now,
   forget_below(log.low());
   std::size_t used = 0;
   if (reliable_) {
-    while (next_ < log.next() && append(log[next_], out, used)) ++next_;
+    while (next_ < log.next() && detail::append_line(log[next_], out, used)) ++next_;
     under_way_ = next_ - base_;
     return used;
   }
@@ -349,12 +375,14 @@ inline std::size_t send_state::fill(const event_log& log, host_time now,
   std::size_t tries = 0;
   for (const bool urgent : {true, false}) {
     repeat(asked, urgent, log, now, until, out, used);
+    repeat(elsewhere, urgent, log, now, until, out, used);
     tries -= used;
     repeat(waiting, urgent, log, now, until, out, used);
     tries += used;
   }
   if (tries > 0 && in_vain) set_back(now);
-  while (may_send_next(log) && append(log[next_], out, used)) send_next(log, now);
+  while (may_send_next(log) && detail::append_line(log[next_], out, used))
+    send_next(log, now, redundancy_.repeats() > 0 ? copy_1 : waiting);
   const host_time half = used > 0 ? now + toast::redundancy::interval / 2 : now;
   for (const bool urgent : {true, false})
     for (const kind k : {copy_3, copy_2, copy_1}) repeat(k, urgent, log, now, half, out, used);

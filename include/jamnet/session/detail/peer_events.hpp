@@ -18,6 +18,8 @@ inline bool peer::send(const ump& packet, session_time at, host_time now) {
   const auto text = jsonmidi::encode({at, log_.next(), packet}, line);
   log_.append(as_bytes(text), ends_note(packet));
   state_.observe(packet);
+  group_.played(now);
+  if (news) group_.report_now();
   ++statistics_.events_sent;
   members_.touch_all([&](member& m) {
     if (news) m.link.report_now();

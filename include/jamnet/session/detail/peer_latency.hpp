@@ -37,6 +37,7 @@ inline void peer::adopt_latency(nanoseconds latency) {
 // The others hear of our lead before they hear what is played with it.
 inline void peer::latency_changed() {
   members_.touch_all([](member& m) { m.link.report_now(); });
+  group_.report_now();
   tell(peer_change::latency_changed, nullptr, {}, static_cast<std::uint64_t>(latency().count()));
 }
 

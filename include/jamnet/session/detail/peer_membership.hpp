@@ -33,6 +33,7 @@ inline peer::peer(const peer_options& options, host_time now, std::uint64_t seed
       found_at_{options.found_after == peer_options::never ? host_time::max()
                                                            : now + options.found_after},
       announce_at_{options.announce ? now : host_time::max()},
+      group_{options.group},
       agreed_{options.delay.initial, options.latency} {}
 
 inline void peer::connect(const toast::address& where) {
@@ -49,7 +50,12 @@ inline void peer::leave() {
   targets_.clear();
   strangers_.clear();
   dumps_.clear();
-  members_.touch_all([](member& m) { m.link.leave(); });
+  group_.stop();
+  group_.set_audience(false);
+  members_.touch_all([](member& m) {
+    m.link.sent().leave_new(false, {});
+    m.link.leave();
+  });
 }
 
 inline void peer::tell(peer_change change, const member* about, errc why, std::uint64_t count) {
@@ -214,6 +220,7 @@ inline void peer::opened(member& m, host_time now) {
     });
   }
   if (arbiter_.role() == arbiter_role::master) m.link.announce();
+  group_news_ = true;
   tell(peer_change::joined, &m);
   ask_permissions(m, now);
 }
@@ -305,6 +312,7 @@ inline void peer::watch_members(host_time now) {
     if (std::exchange(m.joined, false)) release(m, now); // it was we who left
   });
   if (any_closed) members_.erase_if(is_closed);
+  if (any_closed) group_news_ = true;
   for (const peer_id who : std::exchange(detours_, {}))
     open(toast::address::relayed(who.value), who, now);
 }
@@ -327,10 +335,12 @@ inline void peer::watch(member& m, host_time now) {
   } else if (m.link.is_open() && is_quiet(m, now) && !m.silent) {
     m.silent = true;
     sources_at_ = now;
+    group_news_ = true;
     release(m, now);
     tell(peer_change::silent, &m);
   } else if (m.silent && !is_quiet(m, now)) {
     m.silent = false;
+    group_news_ = true;
     m.whole_since = sources_at_ = now;
     m.link.report_now(); // in which it is asked for its state
     tell(peer_change::returned, &m);
@@ -340,10 +350,11 @@ inline void peer::watch(member& m, host_time now) {
 // When there is something to watch() or to write.
 inline host_time peer::next_moment(const member& m) const noexcept {
   if (m.link.state() == toast::link::phase::closed) return host_time::min(); // to be removed
-  const host_time write_at = m.link.deadline(log_);
+  host_time write_at = m.link.deadline(log_);
   if (m.link.state() == toast::link::phase::opening)
     return std::min(write_at, m.link.born() + (m.by_relay ? meet_within : toast::link::open_limit));
   if (m.silent && m.watched != m.link.heard()) return host_time::min(); // it returned
+  write_at = std::min(write_at, m.gaps.deadline());
   return std::min(write_at, m.link.heard() + in_this_room(m.silent ? forget_after : silent_after));
 }
 

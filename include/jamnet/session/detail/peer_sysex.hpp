@@ -16,11 +16,12 @@ inline errc peer::send_sysex(bytes_view bytes, session_time at, unsigned group) 
   return dumps_.try_add(bytes, at, group) ? errc{} : errc::limit_exceeded;
 }
 
-// No peer that is heard lacks more than this. A stream acknowledges seldom.
+// No peer that is heard lacks more than this. A stream acknowledges seldom, and so does a group.
 inline bool peer::may_feed() const noexcept {
-  constexpr std::uint64_t under_way = 32, under_way_on_stream = 128;
+  constexpr std::uint64_t under_way = 32, under_way_seldom = 128;
   return !dumps_.empty() && std::none_of(members_.begin(), members_.end(), [&](const auto& m) {
-    const auto most = m->link.is_stream() ? under_way_on_stream : under_way;
+    const bool seldom = m->link.is_stream() || m->listener.served;
+    const auto most = seldom ? under_way_seldom : under_way;
     return m->link.is_open() && !m->silent && log_.next() - m->link.sent().low(log_) >= most;
   });
 }

@@ -67,9 +67,13 @@ public:
     peer_.heard_claim(c, member_.link.peer(), their_now, they_know, now_);
     if (c.session == peer_.self_.session) meet({c.peers.data(), c.peer_count});
   }
-  void midi(bytes_view ndjson, host_time now) { peer_.take_lines(member_, ndjson, now); }
+  void midi(bytes_view ndjson, host_time now) {
+    peer_.take_lines(member_, ndjson, now);
+    peer_.watch_gaps(member_, now);
+  }
   void gave_up(std::uint64_t seq_low, host_time now) {
     peer_.gave_up(member_, seq_low, now);
+    peer_.heard_report(member_, now);
     if (member_.link.report().recall) peer_.asked_for_state(member_, now);
   }
 
@@ -112,6 +116,7 @@ inline void peer::receive(const toast::address& from, bytes_view frames, host_ti
     frames = frames.subspan(f->size());
   }
   watch_timing(now);
+  watch_group(now);
   members_.settle(moments());
 }
 
@@ -133,7 +138,9 @@ inline void peer::take_frame(const toast::frame& f, const toast::address& from,
   // Our own multicast comes back; but who has our id by mistake is told so, and so are we.
   const bool is_answer = f.type == toast::type::error || f.type == toast::type::challenge;
   if (header.sender == self_.peer && !is_answer) return;
-  if (f.type == toast::type::peer && !header.destination) return; // as every HELO and ANNO begins
+  const bool to_all = from.via != toast::carrier::tcp && !header.destination;
+  if (to_all && f.type == toast::type::peer) return; // as every HELO and ANNO begins
+  if (to_all && !is_answer) return take_group_frame(f, from, header.sender, now);
   member* const m = find(from);
   if (m != nullptr && !(header.sender && m->link.peer() && m->link.peer() != header.sender)) {
     if (f.type == toast::type::clock_question) asked_for_time(*m, now);
@@ -169,11 +176,12 @@ inline void peer::poll(host_time now) {
   arbiter_.poll(now, static_cast<std::uint32_t>(members_.size() + 1), in_company(now));
   if (now >= sources_at_) choose_sources(now);
   watch_timing(now);
+  watch_group(now);
 }
 
 inline host_time peer::deadline() const noexcept {
   if (!strangers_.empty() || reconsider_ || may_feed()) return host_time::min();
-  host_time at = std::min(found_at_, announce_at_);
+  host_time at = std::min({found_at_, announce_at_, group_.deadline(log_)});
   if (!left_) at = std::min({at, recall_at_, arbiter_.deadline(), sources_at_});
   for (const target& t : targets_) at = std::min(at, next_try(t));
   return std::min(at, members_.earliest(moments()));
@@ -200,6 +208,7 @@ inline toast::sender_view peer::view(host_time now) const noexcept {
 inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d) {
   JAMNET_EXPECTS(out.size() + options_.headroom >= toast::datagram_limit);
   d = {};
+  if (group_.deadline(log_) <= now && write_group(out, now, d)) return true;
   members_.settle(moments());
   const bool asking = asks_somebody();
   const auto asked = [&](const member& m) {
@@ -219,6 +228,7 @@ inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d)
 
 inline bool peer::write_to(member& m, std::span<std::uint8_t> out, host_time now, bool ask,
                            datagram& d) {
+  if (m.gaps.deadline() <= now && write_request(m, out, now, d)) return true;
   if (!ask && m.link.deadline(log_) > now) return false;
   std::array<toast::known_peer, std::tuple_size_v<decltype(toast::welcome::peers)>> others;
   std::size_t count = 0;
@@ -254,12 +264,16 @@ inline std::size_t peer::write_stranger(std::span<std::uint8_t> out, datagram& d
   return to.written().size();
 }
 
+inline std::int64_t peer::time_stamp(host_time now) const noexcept {
+  return arbiter_.synchronised() ? arbiter_.best()(now).time_since_epoch().count()
+                                 : toast::not_synchronised;
+}
+
 inline std::size_t peer::write_announcement(std::span<std::uint8_t> out, host_time now) {
   announce_at_ = now + nanoseconds{++announcements_ < 5 ? 1'000'000'000 : 5'000'000'000};
   toast::frame_writer to{out};
   toast::peer_header{self_.session, self_.peer, {}}.write(to.open().data());
-  const auto stamp = arbiter_.synchronised() ? arbiter_.best()(now).time_since_epoch().count()
-                                             : toast::not_synchronised;
+  const auto stamp = time_stamp(now);
   to.close(toast::type::peer, stamp, 0, toast::peer_header::size);
   const auto room = to.open();
   const auto text = encode(self_, {reinterpret_cast<char*>(room.data()), room.size()});

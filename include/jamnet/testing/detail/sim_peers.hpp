@@ -26,6 +26,7 @@ inline sim_peer& sim_peers::add_peer(const sim_peer_options& options) {
   peers_.push_back({number, sim_peer{all, random_.next(), platform}});
   nodes_.resize(number + 1);
   nodes_[number] = &peers_.back();
+  peers_.back().peer.machine().group_at(toast::address::everybody());
   return peers_.back().peer;
 }
 
