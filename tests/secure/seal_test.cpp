@@ -31,7 +31,7 @@ struct sealed_datagram {
 };
 
 // With the checksum made right again, as who forges would.
-void mend(std::vector<std::uint8_t>& bytes, std::size_t front) {
+void checksum_again(std::vector<std::uint8_t>& bytes, std::size_t front) {
   const std::size_t size = bytes.size() - front - 4;
   store_be(bytes.data() + front + size, crc32({bytes.data() + front, size}));
 }
@@ -44,7 +44,7 @@ TEST_CASE("what was sealed opens, and no bit of the datagram can be another") {
   for (std::size_t bit = 0; bit < 8 * (d.bytes.size() - 4); ++bit) {
     auto forged = d.bytes;
     forged[bit / 8] = static_cast<std::uint8_t>(forged[bit / 8] ^ 1u << bit % 8);
-    mend(forged, d.front.size());
+    checksum_again(forged, d.front.size());
     CHECK_FALSE(d.opens(forged));
   }
   auto other = d;
