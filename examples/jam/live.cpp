@@ -4,8 +4,10 @@
 #include <csignal>
 #include <iostream>
 #include <list>
+#include <map>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/signal_set.hpp>
@@ -58,6 +60,7 @@ public:
         player_{io_, {}},
         tick_{io_},
         report_{io_},
+        patience_{io_},
         keys_{io_, ::dup(STDIN_FILENO)},
         signals_{io_, SIGINT, SIGTERM} {}
 
@@ -121,13 +124,20 @@ private:
     return n;
   }
 
+  // Strangers try again and again; once is enough to be told.
+  [[nodiscard]] bool is_known(const jamnet::peer_status& s) {
+    if (s.change != jamnet::peer_change::refused && s.change != jamnet::peer_change::turned_away)
+      return false;
+    const auto news = std::pair{s.peer, s.why};
+    return std::exchange(strangers_[s.change], news) == news;
+  }
   void changed(const jamnet::peer_status& s) {
+    if (is_known(s)) return;
     if (s.change == jamnet::peer_change::refused) {
       const bool connects = !options_.connect.empty() && s.peer != jamnet::toast::relay_id;
       std::cerr << "jam: " << (connects ? options_.connect : std::string{s.name.view()})
                 << " refused: " << to_string(s.why) << std::endl;
-      code_ = 2;
-      if (options_.mode == mode::join && !peer_.clock().synchronised()) return leave();
+      if (options_.mode == mode::join && !peer_.clock().synchronised()) wait_for_others();
       return;
     }
     std::cout << "-- "
@@ -147,6 +157,17 @@ private:
           peer_.clock());
       music_.reset();
     }
+  }
+  // Who refuses need not be of the room: others may let us in.
+  void wait_for_others() {
+    if (std::exchange(waiting_, true)) return;
+    patience_.expires_after(std::chrono::seconds{2});
+    patience_.async_wait([this](const asio::error_code& stopped) {
+      waiting_ = false;
+      if (stopped || peer_.clock().synchronised()) return;
+      code_ = 2;
+      leave();
+    });
   }
   void report_links() {
     report_.expires_after(std::chrono::seconds{10});
@@ -182,6 +203,7 @@ private:
   void leave() {
     if (options_.net_report) tell_links();
     report_.cancel();
+    patience_.cancel();
     player_.stop();
     peer_.leave();
     tick_.expires_after(std::chrono::milliseconds{50}); // for the goodbye to leave
@@ -193,12 +215,14 @@ private:
   asio::io_context io_{1};
   jamnet::native_peer peer_;
   player<jamnet::steady_source> player_;
-  asio::steady_timer tick_, report_;
+  asio::steady_timer tick_, report_, patience_;
   link_watch links_;
+  std::map<jamnet::peer_change, std::pair<jamnet::peer_id, jamnet::errc>> strangers_;
   asio::posix::stream_descriptor keys_;
   asio::signal_set signals_;
   std::array<char, 1> key_{};
   int code_ = 0;
+  bool waiting_ = false;
 };
 
 } // namespace
