@@ -83,7 +83,7 @@ public:
       return 2;
     }
     if (!options_.connect.empty()) {
-      const auto via = options_.tcp ? jamnet::toast::carrier::tcp : jamnet::toast::carrier::udp;
+      const auto via = options_.tcp ? jamnet::toast::carrier::tcp : jamnet::toast::carrier::any;
       const auto where = jamnet::resolve(options_.connect, via);
       if (!where) return complain("--connect " + options_.connect, where.error().code);
       peer_.connect(*where);

@@ -59,13 +59,14 @@ inline constexpr const char* usage = R"(jam: play together in time
   jam join [options]       join one: found by its name, or at an address
     --room NAME --name ME  which room, and who you are
     --port N               to be reached at (host: 47800, join: any)
-    --connect HOST:PORT    where somebody of the room is, if multicast does not reach there
+    --connect HOST:PORT    where somebody of the room is, if multicast does not reach there; by
+                           datagrams, or by a stream where those do not pass
     --relay HOST:PORT      where to meet all who name the same relay (see relay --help)
     --file FILE.mid        play this instead of the keyboard
     --latency MS           of the keyboard, too: else as short as the network allows
     --passphrase TEXT      only who knows it can play, or listen (see ps: others on this machine)
     --key-log FILE         the keys, for toast_dump to open what was captured with
-    --tcp
+    --tcp                  streams alone
     --net-report           say every 10 s how the links are
 )";
 
