@@ -23,7 +23,8 @@
 #include <sys/socket.h>
 #endif
 
-#include <jamnet/platform/asio_udp.hpp>
+#include <jamnet/platform/asio_group.hpp>
+#include <jamnet/platform/receive_stamps.hpp>
 #include <jamnet/toast/ip_packet.hpp>
 
 namespace toast_dump {
@@ -90,6 +91,8 @@ private:
   std::uint32_t detail_ = 0;
 };
 
+using group = jamnet::basic_asio_group<jamnet::receive_stamps>;
+
 // Announcements alone, for who may not capture: as packets, so that they look the same.
 class announcements {
 public:
@@ -100,13 +103,12 @@ public:
     asio::error_code error, lan, loopback;
     socket_.open(ip::udp::v4(), error);
     if (!error) socket_.set_option(asio::socket_base::reuse_address(true), error);
-    if (!error) socket_.bind({jamnet::asio_udp::group, jamnet::asio_udp::group_port}, error);
+    if (!error) socket_.bind({group::v4, group::port}, error);
     if (error) return false;
     if (interface.empty() || interface == "lo")
-      socket_.set_option(
-          ip::multicast::join_group(jamnet::asio_udp::group, ip::address_v4::loopback()), loopback);
-    if (interface != "lo")
-      socket_.set_option(ip::multicast::join_group(jamnet::asio_udp::group), lan);
+      socket_.set_option(ip::multicast::join_group(group::v4, ip::address_v4::loopback()),
+                         loopback);
+    if (interface != "lo") socket_.set_option(ip::multicast::join_group(group::v4), lan);
     receive();
     return !lan || !loopback;
   }
@@ -116,8 +118,8 @@ private:
     socket_.async_receive_from(
         asio::buffer(bytes_), from_, [this](const asio::error_code& error, std::size_t size) {
           if (error == asio::error::operation_aborted) return;
-          const auto& g = jamnet::asio_udp::group.to_bytes();
-          const auto to = address::v4(g[0], g[1], g[2], g[3], jamnet::asio_udp::group_port);
+          const auto& g = group::v4.to_bytes();
+          const auto to = address::v4(g[0], g[1], g[2], g[3], group::port);
           const auto written = write_udp(jamnet::to_address(from_, carrier::udp), to,
                                          bytes_view{bytes_}.first(size), packet_);
           if (!error) sink_(now_ns(), link_type::raw_ip, bytes_view{packet_}.first(written));
@@ -221,7 +223,7 @@ int listen(const options& o, const packet_sink& sink) {
   asio::io_context io;
   if (!o.interface.empty() && ::if_nametoindex(o.interface.c_str()) == 0)
     return complain(o.interface + ": no such interface");
-  announcements group{io, sink};
+  announcements announced{io, sink};
 #ifdef __linux__
   packet_socket all{io, sink};
   const int why = all.open(o.interface);
@@ -232,7 +234,7 @@ int listen(const options& o, const packet_sink& sink) {
     std::cerr << "toast_dump: cannot capture here (" << std::strerror(why)
               << "): only announcements are heard. Run it as root, or: tcpdump -U -w - | "
                  "toast_dump -\n";
-    if (!group.open(o.interface)) return complain("nor can announcements be heard");
+    if (!announced.open(o.interface)) return complain("nor can announcements be heard");
   } else {
     std::cerr << "listening on " << (o.interface.empty() ? "all interfaces" : o.interface)
               << "; Ctrl-C ends\n";
