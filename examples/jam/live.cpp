@@ -89,8 +89,9 @@ public:
       peer_.connect(*where);
     }
     std::cout << "room '" << options_.room << "', you are " << options_.name << " at port " << *port
-              << (peer_.sealed() ? " (a private room: who lacks its pass-phrase hears nothing)\n"
-                                 : " (an open room: anybody on this network can join)\n")
+              << (peer_.sealed()
+                      ? "\nsealed room: nobody without its pass-phrase can listen or play\n"
+                      : "\nopen room: anybody here can listen and play\n")
               << (music_ ? "playing " + options_.file.string()
                          : "keys " + std::string{piano} + " are a piano")
               << "; q or Ctrl-C leaves" << std::endl;

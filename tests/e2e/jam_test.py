@@ -186,13 +186,21 @@ finally:
         if process and process.poll() is None:
             process.kill()
 
-# Typed notes, over TCP and UDP at once; q leaves.
+# Typed notes, over TCP and UDP at once, in a sealed room; q leaves. Another pass-phrase is refused.
+complaint = run("--passphrase", "words", "--tcp", "--loss", "1").stderr
+sealed = [] if "libsodium" in complaint else ["--passphrase", "correct horse"]
 port = free_port()
-host = subprocess.Popen([jam, "host", "--room", room + " typed", "--port", str(port)],
-                        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+host = subprocess.Popen([jam, "host", "--room", room + " typed", "--port", str(port), *sealed],
+                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 guests = [subprocess.Popen([jam, "join", "--room", room + " typed", "--connect",
-                            f"127.0.0.1:{port}", *options], stdin=subprocess.PIPE,
+                            f"127.0.0.1:{port}", *options, *sealed], stdin=subprocess.PIPE,
                            stdout=subprocess.PIPE, text=True) for options in ([], ["--tcp"])]
+if sealed:
+    stranger = subprocess.run([jam, "join", "--room", room + " typed", "--connect",
+                               f"127.0.0.1:{port}", "--passphrase", "correct hose"],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+    check("another pass-phrase stays outside, and is told", stranger.returncode == 2
+          and "pass-phrase" in stranger.stderr, stranger.stderr)
 time.sleep(4)
 for key in b"asd":
     host.stdin.write(bytes([key]))
@@ -204,8 +212,9 @@ for name, guest in zip(("UDP", "TCP"), guests):
              if '"noteOn"' in line]
     check(f"typed notes are heard over {name}", notes == [60, 62, 64], heard)
     check(f"q lets a joiner over {name} leave in order", guest.returncode == 0, guest.returncode)
-host.communicate(b"q", timeout=20)
+said, _ = host.communicate(b"q", timeout=20)
 check("q lets a host leave in order", host.returncode == 0, host.returncode)
+check("a room says whether it is open", (b"sealed room" if sealed else b"open room") in said, said)
 
 # Ctrl-C ends a jam cleanly, with a report of what there was.
 out = folder / "interrupted"

@@ -33,6 +33,10 @@ TEST_CASE("two who know the pass-phrase play; who knows another, or none, stays 
     CHECK(outside->peer.machine().session() != ana.peer.machine().session());
   }
   CHECK_FALSE(open.peer.sealed());
+  open.peer.connect(ana.peer.platform().where());
+  jam.run_for(1s);
+  CHECK(open.count(peer_change::refused) > 0);
+  CHECK(open.told.back().why == errc::wrong_key);
   CHECK(eve.count(peer_change::refused) > 0);
   for (const auto& s : eve.told)
     if (s.change == peer_change::refused) CHECK(s.why == errc::wrong_key);

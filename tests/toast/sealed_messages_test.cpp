@@ -72,14 +72,16 @@ TEST_CASE("ROOM is read as it was written, and at its longest fits beside SEAL")
   CHECK(decode_room_news(encode(room_news{}, buffer))->epoch == 0);
 }
 
-TEST_CASE("what lacks something is refused, and a share without cookie is none") {
+TEST_CASE("what lacks something is refused, and a HELO of an open room is read") {
   CHECK(decode_sealed_hello(R"({"max":1})").error().code == errc::key_missing);
   CHECK(decode_sealed_hello(R"({"max":1,"peer":"0000000000000001","share":"00"})").error().code ==
         errc::value_range);
   const auto h =
       decode_sealed_hello(R"({"max":1,"peer":"0000000000000001","cookie":"0000000000000001"})");
   REQUIRE(h);
-  CHECK_FALSE(h->cookie);
+  CHECK(h->cookie);
+  CHECK_FALSE(h->tag);
+  CHECK(h->share == key_bytes{});
   CHECK(decode_sealed_welcome(R"({"peer":"0000000000000001"})").error().code == errc::key_missing);
   CHECK(decode_sealed_proof("{}").error().code == errc::key_missing);
   CHECK(decode_room_news(R"({"epoch":1})").error().code == errc::key_missing);

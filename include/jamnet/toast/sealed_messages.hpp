@@ -26,7 +26,7 @@ struct sealed_hello {
   name_tag tag;
   std::uint32_t attempt = 0;
   toast::cookie cookie{}; ///< what CHAL gave; 0 before, and then no share
-  key_bytes share{};
+  key_bytes share{};      ///< all 0: none
   std::uint16_t udp = 0, tcp = 0;
 };
 
@@ -160,7 +160,6 @@ inline std::string_view encode(const sealed_hello& h, std::span<char> buffer) no
 inline result<sealed_hello> decode_sealed_hello(std::string_view text) noexcept {
   sealed_hello h;
   h.versions = {0, 0};
-  bool shared = false;
   const auto member = [&](std::string_view key, json::reader& value) {
     if (key == "min") return detail::try_number(value, h.versions.min);
     if (key == "max") return detail::try_number(value, h.versions.max);
@@ -170,12 +169,10 @@ inline result<sealed_hello> decode_sealed_hello(std::string_view text) noexcept 
     if (key == "tcp") return detail::try_number(value, h.tcp);
     if (key == "attempt") return detail::try_number(value, h.attempt);
     if (key == "cookie") return detail::try_id(value, h.cookie);
-    if (key == "share") return shared = true, detail::try_bytes(value, h.share);
+    if (key == "share") return detail::try_bytes(value, h.share);
     return value.skip();
   };
-  auto read = detail::read_members(text, h, member, [&] { return h.peer && h.versions.max != 0; });
-  if (read && !shared) read->cookie = {}; // one is nothing without the other
-  return read;
+  return detail::read_members(text, h, member, [&] { return h.peer && h.versions.max != 0; });
 }
 
 inline std::string_view encode(const sealed_welcome& w, std::span<char> buffer) noexcept {

@@ -130,6 +130,7 @@ inline void sealed_carrier::heard_hello(const arrival& a) {
   if (!h->tag) return refuse(a, h->peer, errc::wrong_key, h->attempt); // of an open room
   if (h->tag != secret_.tag()) return refuse(a, h->peer, errc::wrong_room, h->attempt);
   if (is_expelled(h->peer)) return refuse(a, h->peer, errc::not_admitted, h->attempt);
+  if (h->share == toast::key_bytes{}) return;       // the point that is refused in any case
   if (o != nullptr && self_.peer < h->peer) return; // ours stands; theirs will see our HELO
   accept(a, *h, *version);
 }

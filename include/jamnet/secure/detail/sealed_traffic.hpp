@@ -120,6 +120,18 @@ inline bool sealed_carrier::write(std::span<std::uint8_t> out, host_time now, to
     d = {r.to, r.bytes.size(), r.last};
     return true;
   }
+  if (news_at_ <= now) {
+    news_at_ = host_time::max();
+    for (const auto& c : channels_) {
+      if (c->have_due || c->news_at <= now) {
+        news_at_ = host_time::min(); // there may be more
+        d.to = c->where;
+        d.size = write_news(*c, out, now);
+        return true;
+      }
+      news_at_ = std::min(news_at_, c->news_at);
+    }
+  }
   for (opening& o : openings_) {
     channel* const c = o.ready ? find(o.where) : nullptr;
     if (o.ready) { // what the peer above wanted to say to it is due
@@ -137,18 +149,6 @@ inline bool sealed_carrier::write(std::span<std::uint8_t> out, host_time now, to
     d.size = write_hello(o, out, now);
     return true;
   }
-  if (news_at_ <= now) {
-    news_at_ = host_time::max();
-    for (const auto& c : channels_) {
-      if (c->have_due || c->news_at <= now) {
-        news_at_ = host_time::min(); // there may be more
-        d.to = c->where;
-        d.size = write_news(*c, out, now);
-        return true;
-      }
-      news_at_ = std::min(news_at_, c->news_at);
-    }
-  }
   down_.resize(out.size() - toast::seal_header::overhead);
   for (toast::outgoing above; carrier_layer::write(down_, now, above);) {
     d = above;
@@ -164,7 +164,7 @@ inline bool sealed_carrier::send_down(bytes_view frames, std::span<std::uint8_t>
   const auto type = detail::type_of(frames.subspan(front));
   peer_id destination;
   if (front > 0) destination = {load_be<std::uint64_t>(frames.data() + 20 + 16)};
-  if (d.to.via == toast::carrier::multicast) {
+  if (d.to.via == toast::carrier::multicast || d.to == toast::address::relayed(0)) { // to all
     if (type == toast::type::announce)
       d.size = write_announcement(frames, out);
     else
