@@ -23,9 +23,28 @@ void take(receive_state& s, std::uint64_t seq, host_time now) {
 
 } // namespace
 
-TEST_CASE("an acknowledgement waits 3 ms for more, or for eight datagrams") {
+TEST_CASE("where nothing is lost an acknowledgement goes at once, and then each 20 ms") {
   receive_state s{false};
   CHECK(s.due() == host_time::max());
+  take(s, 0, start);
+  CHECK(s.due() == start);
+  s.reported(start);
+  for (std::uint64_t i = 1; i < 4; ++i) {
+    take(s, i, start + i * 4ms);
+    CHECK(s.due() == start + 20ms);
+  }
+  take(s, 4, start + 16ms); // soon enough to spare it a time of its own
+  CHECK(s.due() == start + 16ms);
+  s.reported(start + 16ms);
+  take(s, 5, start + 1s);
+  CHECK(s.due() == start + 1s);
+}
+
+TEST_CASE("where something was lost it waits 3 ms for more, or for eight datagrams") {
+  receive_state s{false};
+  s.count(0);
+  s.count(2);
+  s.count(100);
   take(s, 0, start);
   CHECK(s.due() == start + 3ms);
   take(s, 1, start + 1ms);

@@ -2,7 +2,9 @@
 //
 // A link's account of the other side's events and frames: what came, what was lost on the way, and
 // when to say so. An acknowledgement waits a little for more to acknowledge, or for a datagram that
-// leaves anyway; where something is missing it does not wait.
+// leaves anyway; where something is missing it does not wait. Where nothing is lost nobody waits
+// for it: then it goes at once if it is the first for a while, and seldom while more comes, since
+// each wakes the sender.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +22,8 @@ class receive_state {
 public:
   /// A reliable carrier (TCP) loses nothing: there acknowledgements only end the sender's memory.
   static constexpr nanoseconds ack_delay = send_state::ack_delay, reliable_ack_delay{250'000'000},
-                               ask_again{1'000'000}, group_memory{2'000'000'000};
+                               ack_interval = send_state::ack_interval, ask_again{1'000'000},
+                               calm_after{10'000'000'000}, group_memory{2'000'000'000};
   static constexpr std::uint64_t frames_per_ack = 8, reliable_events_per_ack = 64;
 
   explicit receive_state(bool reliable, std::uint64_t first = 0)
@@ -41,7 +44,13 @@ public:
       newest_at_ = now;
     }
     ++frames_;
+    if (lost().missed != missed_) {
+      missed_ = lost().missed;
+      calm_from_ = now + calm_after;
+    }
     host_time at = now + (reliable_ ? reliable_ack_delay : ack_delay);
+    if (!reliable_ && now >= calm_from_)
+      at = now >= acked_at_ + ack_interval * 3 / 4 ? now : acked_at_ + ack_interval;
     if (window_.has_gap()) at = std::max(now, acked_at_ + ask_again);
     if (frames_ >= frames_per_ack && !reliable_) at = now;
     if (reliable_ && window_.next() - acked_ >= reliable_events_per_ack) at = now;
@@ -84,9 +93,10 @@ private:
   bool reliable_;
   event_window window_;
   loss_meter frames_came_;
-  std::uint64_t newest_ = 0, acked_ = 0, frames_ = 0;
+  std::uint64_t newest_ = 0, acked_ = 0, frames_ = 0, missed_ = 0;
   host_time newest_at_{}, acked_at_ = host_time::min(), ack_at_ = host_time::max();
   host_time group_heard_until_ = host_time::min();
+  host_time calm_from_ = host_time::min();
 };
 
 } // namespace jamnet::inline v0::toast

@@ -41,8 +41,9 @@ struct send_limits {
 class send_state {
 public:
   static constexpr nanoseconds first_resend{5'000'000}, last_resend{320'000'000};
-  /// How long a receiver may wait before it acknowledges.
-  static constexpr nanoseconds ack_delay{3'000'000};
+  /// How long a receiver may wait before it acknowledges, and from one acknowledgement to the next
+  /// where nothing is lost.
+  static constexpr nanoseconds ack_delay{3'000'000}, ack_interval{20'000'000};
   /// What is due so soon goes with a datagram that leaves anyway; copies from half their time on.
   static constexpr nanoseconds ride_along{1'000'000};
 
@@ -192,7 +193,7 @@ private:
   std::uint64_t under_way_ = 0;     // events not acknowledged …
   std::size_t bytes_under_way_ = 0; // … and what they weigh
   std::size_t bytes_kept_ = 0;      // of base_ … next_ - 1
-  host_time progress_at_{}, tries_at_ = host_time::min();
+  host_time progress_at_{}, heard_at_ = host_time::min(), tries_at_ = host_time::min();
   unsigned setbacks_ = 0; // how often in a row patience ended in vain
   std::uint64_t repeated_ = 0;
 };
@@ -218,7 +219,10 @@ inline void send_state::dequeue(event& e) noexcept {
 
 inline host_time send_state::due(kind k, const event& e) const noexcept {
   if (k == asked) return host_time::min();
-  if (k == waiting) return std::max(e.at + patience(), tries_at_);
+  if (k == waiting) {
+    const auto jitter = round_trip_.longest() - round_trip_.smoothed();
+    return std::max({e.at + patience(), tries_at_, heard_at_ + ack_interval + jitter});
+  }
   if (k == elsewhere) return e.at + patience_with_all_;
   return e.at + redundancy_.after(k + 1u);
 }
@@ -284,7 +288,7 @@ inline void send_state::acknowledge(seq_range r, host_time now) noexcept {
   advance();
   const std::size_t bytes = before - bytes_under_way_;
   if (bytes > 0) pacer_.acknowledged(bytes, before + datagram_limit > pacer_.window());
-  progress_at_ = now;
+  progress_at_ = heard_at_ = now;
   tries_at_ = host_time::min();
   setbacks_ = 0;
 }

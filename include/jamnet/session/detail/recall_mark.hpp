@@ -20,7 +20,8 @@ struct recall_mark {
 [[nodiscard]] inline std::string_view mark_recall(std::span<char> line, std::size_t size,
                                                   recall_mark mark) noexcept {
   const auto put = [&](std::string_view text) {
-    for (const char c : text) line[size++] = c;
+    for (const char c : text)
+      if (size < line.size()) line[size++] = c; // always; g++ at -O3 cannot see it
   };
   const auto number = [&](unsigned value) {
     const auto end = std::to_chars(line.data() + size, line.data() + line.size(), value).ptr;
