@@ -6,6 +6,7 @@
 #include <asio/buffer.hpp>
 #include <asio/write.hpp>
 #include <doctest/doctest.h>
+#include <jamnet/platform/native_peer.hpp>
 
 using namespace jamnet;
 using namespace std::chrono_literals;
@@ -111,4 +112,35 @@ TEST_CASE("a relay whose port is taken says so, for datagrams and for streams") 
   asio::ip::tcp::acceptor taken{io, {asio::ip::address_v4::any(), 0}};
   native_relay third{io};
   CHECK(third.start(taken.local_endpoint().port()).error().code == errc::address_in_use);
+}
+
+TEST_CASE("who names the same relay meets there: directly by datagrams, through it by streams") {
+  for (const bool datagrams : {true, false}) {
+    asio::io_context io;
+    native_relay relay{io};
+    const auto port = relay.start(0);
+    REQUIRE(port);
+    native_options options{.peer = {.found_after = 0ns, .announce = false},
+                           .udp = datagrams,
+                           .tcp = !datagrams,
+                           .relay = "127.0.0.1:" + std::to_string(*port)};
+    native_peer ana{io, options};
+    options.peer.found_after = peer_options::never;
+    native_peer ben{io, options};
+    std::size_t heard = 0;
+    ana.on_event([&](const received_event&) { ++heard; });
+    REQUIRE(ana.start());
+    REQUIRE(ben.start());
+    REQUIRE(run_until(io, [&] { return ben.clock().synchronised(); }));
+    for (unsigned note = 0; note < 100; ++note) REQUIRE(ben.play(note_on{.note = note}));
+    REQUIRE(run_until(io, [&] { return heard == 100; }));
+    ben.machine().for_each_link([&](const toast::link& l) {
+      CHECK((l.where().via == toast::carrier::relayed) == !datagrams);
+    });
+    ben.leave();
+    CHECK(run_until(io, [&] { return relay.machine().peers() == 1; }));
+  }
+  asio::io_context io;
+  native_peer lost{io, {.relay = "nowhere"}};
+  CHECK(lost.start().error().code == errc::value_range);
 }

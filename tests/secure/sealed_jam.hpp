@@ -16,7 +16,9 @@ public:
     return {.cost = {1, 8192}, .random = {&roll, &dice}};
   }
   watched_peer& add(std::string_view passphrase, sim_peer_options more = {}) {
-    more.more.layers = {secure::sealed(passphrase, options()), std::make_shared<tapping>(heard)};
+    const toast::layer_list upper{secure::sealed(passphrase, options()),
+                                  std::make_shared<tapping>(heard)};
+    more.more.layers.insert(more.more.layers.begin(), upper.begin(), upper.end());
     return watched_jam::add(more);
   }
 

@@ -1,6 +1,7 @@
 #include <jamnet/secure/sealed.hpp>
 
 #include <doctest/doctest.h>
+#include <jamnet/testing/sim_relay.hpp>
 
 #include "../session/forged.hpp"
 #include "sealed_jam.hpp"
@@ -135,4 +136,48 @@ TEST_CASE("who is expelled by one is outside for all, and stays there under its 
   CHECK(ben.received[ana.id()].size() == 100);
   CHECK(eve.events.size() == before);
   CHECK(ben.links() == 1);
+}
+
+TEST_CASE(
+    "behind NATs a sealed room meets by a relay and plays through it; it sees no plain text") {
+  sealed_jam jam{{.delay = 15ms, .jitter = 2ms, .loss = 0.02}, 6};
+  sim_relay relay{jam.net, {}, 6};
+  std::size_t seen = 0, notes = 0;
+  relay.on_datagram([&](bytes_view datagram) {
+    const auto text = as_text(datagram);
+    ++seen;
+    for (const auto* plain : {"Annabella", "noteOn", "jam"})
+      notes += text.find(plain) == text.npos ? 0u : 1u;
+  });
+  const auto tag = secure::room_secret::tag_of("jam").value;
+  for (const auto kind :
+       {nat_kind::symmetric, nat_kind::symmetric, nat_kind::full_cone, nat_kind::port_restricted}) {
+    auto& w = jam.add("secret", {.name = "Annabella", .more = {.layers = {relay.route({tag})}}});
+    jam.net.network().put_behind(w.peer.platform().where(), jam.net.network().add_nat(kind));
+  }
+  auto& eve = jam.add("guess", {.more = {.layers = {relay.route({tag})}}});
+  jam.net.network().put_behind(eve.peer.platform().where(),
+                               jam.net.network().add_nat(nat_kind::full_cone));
+  jam.run_for(8s, 10ms);
+  std::size_t direct = 0, relayed = 0;
+  for (auto& w : jam.peers)
+    w.peer.machine().for_each_link([&](const toast::link& l) {
+      ++(l.where().via == toast::carrier::relayed ? relayed : direct);
+    });
+  CHECK(direct + relayed == 12);
+  CHECK(direct >= 2); // the cones
+  CHECK(relayed >= 2);
+  for (int i = 0; i < 100; ++i) {
+    for (auto& w : jam.peers) (void)w.play();
+    jam.run_for(20ms, 10ms);
+  }
+  jam.run_for(2s, 10ms);
+  for (auto& w : jam.peers)
+    for (auto& other : jam.peers)
+      if (&other != &w && &w != &eve && &other != &eve) CHECK(w.received[other.id()].size() == 100);
+  CHECK(eve.events.empty());
+  CHECK(eve.links() == 0);
+  CHECK(seen > 500);
+  CHECK(notes == 0);
+  CHECK(jam.breaches == "");
 }

@@ -356,6 +356,26 @@ TEST_CASE("what comes for a stream that takes nothing waits for it, and is whole
   CHECK(p.machine.queued() == 0);
 }
 
+TEST_CASE("what waits may be more than leaves in one piece, and comes in order") {
+  for (const auto& where : {tcp(2), udp(2)}) {
+    place p;
+    p.enter(tcp(1), 1);
+    p.enter(where, 2);
+    bytes expected, came;
+    for (int round = 0; round < 3; ++round) {
+      for (int i = 0; i < 200; ++i) {
+        const auto note = with_frame({{}, {1}, {2}}, std::to_string(i) + std::string(300, 'x'));
+        expected.insert(expected.end(), note.begin(), note.end());
+        p.machine.receive(tcp(1), note, p.now);
+      }
+      for (const auto& s : p.flush()) came.insert(came.end(), s.content.begin(), s.content.end());
+      CHECK(came == expected);
+      CHECK(p.machine.queued() == 0);
+      p.pass(1s);
+    }
+  }
+}
+
 TEST_CASE("hostile: a stream that does not read is closed with ERRO slow, the others hear all") {
   place p{{.queue = 4'000}};
   for (unsigned i = 1; i <= 3; ++i) p.enter(tcp(i), i);

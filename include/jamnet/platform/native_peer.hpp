@@ -185,7 +185,7 @@ private:
     if (!relay || relay->via == toast::carrier::none) return options;
     toast::room_tag room;
     for (const auto& recipe : options.layers)
-      if (const auto tag = recipe->traits().room_tag; tag != 0) room = {tag};
+      if (const auto tag = recipe->tag_of(options.room); tag != 0) room = {tag};
     options.layers.push_back(std::make_shared<toast::relay_route>(
         *relay, native.udp, room, siphash_key{random_seed(), random_seed()}));
     return options;

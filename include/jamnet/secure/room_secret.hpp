@@ -58,6 +58,10 @@ public:
     return {load_be<std::uint64_t>(channel_.data() + 7)};
   }
 
+  [[nodiscard]] static toast::name_tag tag_of(std::string_view room) noexcept {
+    return room_secret{room}.tag();
+  }
+
 private:
   explicit room_secret(std::string_view room) noexcept {
     [[maybe_unused]] const int ready = sodium_init(); // what it cannot fails later by itself

@@ -47,6 +47,9 @@ public:
   [[nodiscard]] toast::layer_traits traits() const noexcept override {
     return {toast::seal_header::overhead, true, true};
   }
+  [[nodiscard]] std::uint64_t tag_of(std::string_view room) const noexcept override {
+    return room_secret::tag_of(room).value;
+  }
   [[nodiscard]] std::unique_ptr<toast::carrier_layer> make(const toast::hello& self,
                                                            host_time) const override {
     const auto room = self.room.view();

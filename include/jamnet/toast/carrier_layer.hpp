@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <jamnet/core/bytes.hpp>
@@ -107,7 +108,6 @@ struct layer_traits {
   std::size_t overhead = 0;      ///< bytes it adds to a datagram
   bool proves_addresses = false; ///< what it passes up comes from where it says: no cookies above
   bool seals = false;            ///< nobody hears or speaks through it who lacks the room's secret
-  std::uint64_t room_tag = 0;    ///< what stands for the name of a room that it seals
 };
 
 /// How to make a layer: a value that options can hold, and from which many can be made.
@@ -115,6 +115,8 @@ class layer_recipe {
 public:
   virtual ~layer_recipe() = default;
   [[nodiscard]] virtual layer_traits traits() const noexcept = 0;
+  /// What stands for the name of a room that it seals; 0 where it does not.
+  [[nodiscard]] virtual std::uint64_t tag_of(std::string_view) const noexcept { return 0; }
   /// `self` is what HELO says of the peer above. [control-thread] [allocates]
   [[nodiscard]] virtual std::unique_ptr<carrier_layer> make(const hello& self,
                                                             host_time now) const = 0;

@@ -164,9 +164,11 @@ inline std::size_t relay::take(member& m, std::span<std::uint8_t> out) {
     ++statistics_.datagrams_out;
   }
   constexpr std::size_t kept = 16 * 1024; // memory, once it is empty
-  const bool empty = m.taken == m.queue.size();
-  if (empty && m.queue.capacity() > kept) m.queue = {};
-  if (empty || m.taken > m.queue.size() / 2) {
+  if (m.taken == m.queue.size()) {
+    m.queue.clear();
+    if (m.queue.capacity() > kept) m.queue = {};
+    m.taken = 0;
+  } else if (m.taken > m.queue.size() / 2) {
     m.queue.erase(m.queue.begin(), m.queue.begin() + static_cast<std::ptrdiff_t>(m.taken));
     m.taken = 0;
   }
