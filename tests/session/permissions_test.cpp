@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr path_quality good{.delay = 3ms};
+constexpr path_quality calm{.delay = 3ms};
 
 } // namespace
 
@@ -21,7 +21,7 @@ TEST_CASE("permissions have names") {
 
 TEST_CASE("who is not admitted gets no link, from whichever side, and is told why") {
   for (const std::uint64_t id : {1u, 99u}) { // opens, or is opened to
-    watched_jam jam{good, 3};
+    watched_jam jam{calm, 3};
     auto& ana = jam.add({.more = {.id = {50}}});
     ana.peer.on_permission([&](permission_request& r) {
       if (r.what == permission::admit && r.peer == peer_id{id}) r.allowed = false;
@@ -39,7 +39,7 @@ TEST_CASE("who is not admitted gets no link, from whichever side, and is told wh
 }
 
 TEST_CASE("who may not play is not heard until it may, and its notes end") {
-  watched_jam jam{good, 4};
+  watched_jam jam{calm, 4};
   auto& ana = jam.add();
   auto& ben = jam.add();
   bool allowed = true;
@@ -72,7 +72,7 @@ TEST_CASE("who may not play is not heard until it may, and its notes end") {
 }
 
 TEST_CASE("who may not conduct is nobody's clock") {
-  watched_jam jam{good, 5};
+  watched_jam jam{calm, 5};
   const auto only_ana = [](permission_request& r) {
     if (r.what == permission::conduct && r.peer != peer_id{1}) r.allowed = false;
   };
@@ -91,7 +91,7 @@ TEST_CASE("who may not conduct is nobody's clock") {
 }
 
 TEST_CASE("who is expelled loses its link and does not get it back") {
-  watched_jam jam{good, 6};
+  watched_jam jam{calm, 6};
   auto& ana = jam.add();
   auto& ben = jam.add();
   jam.run_for(3s);
