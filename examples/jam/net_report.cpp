@@ -26,8 +26,8 @@ std::vector<link_report> link_watch::look(const jamnet::peer& machine, jamnet::h
   machine.for_each_link([&](const jamnet::toast::link& l) {
     const auto& counted = l.statistics();
     const auto quality = l.quality();
-    const traffic before = before_.contains(l.peer()) ? before_[l.peer()] : traffic{l.born()};
-    const double seconds = std::max(to_ms(now - before.at) * 1e-3, 1e-3);
+    const traffic seen = before_.contains(l.peer()) ? before_[l.peer()] : traffic{l.born()};
+    const double seconds = std::max(to_ms(now - seen.at) * 1e-3, 1e-3);
     before_[l.peer()] = {now, counted.bytes_in, counted.bytes_out};
     links.push_back(
         {one_word(l.name().view()),
@@ -36,8 +36,8 @@ std::vector<link_report> link_watch::look(const jamnet::peer& machine, jamnet::h
          {to_ms(quality.round_trip), quality.loss * 100, count(quality.repeats),
           count(l.sent().repeated()), count(l.window().duplicates()), count(late_[l.peer()]),
           count(l.window().lost()), count(l.report().lead_ns) * 1e-6,
-          count(l.report().bound_ns) * 1e-3, count(counted.bytes_in - before.in) / seconds,
-          count(counted.bytes_out - before.out) / seconds, to_ms(now - l.heard())}});
+          count(l.report().bound_ns) * 1e-3, count(counted.bytes_in - seen.in) / seconds,
+          count(counted.bytes_out - seen.out) / seconds, to_ms(now - l.heard())}});
   });
   return links;
 }
