@@ -40,9 +40,9 @@ struct stage {
                              .peers = 6,
                              .peers_per_room = 4,
                              .peers_per_ip = 5,
-                             .queue = 8'000,
+                             .queue = 40'000,
                              .rate = 100'000,
-                             .burst = 20'000};
+                             .burst = 60'000};
   toast::relay machine{limits, now, {1, 2}};
   std::array<std::size_t, strangers + 2> in{}, out{};
   std::array<bool, strangers + 2> proven{};
