@@ -21,8 +21,8 @@ public:
       : net_{net},
         limits_{limits},
         random_{seed},
-        where_{net.add_host([this](const toast::address& from, bytes_view datagram) {
-          if (machine_ != nullptr) take(from, datagram);
+        where_{net.add_host([this](const toast::address& from, bytes_view letter) {
+          if (machine_ != nullptr) take(from, letter);
         })} {
     start();
   }
@@ -49,10 +49,10 @@ public:
 
 private:
   [[nodiscard]] host_time now() const noexcept { return host_time{net_.now().time_since_epoch()}; }
-  void take(const toast::address& from, bytes_view datagram) {
-    on_datagram_(datagram);
+  void take(const toast::address& from, bytes_view letter) {
+    on_datagram_(letter);
     machine_->poll(now());
-    machine_->receive(from, datagram, now());
+    machine_->receive(from, letter, now());
     std::array<std::uint8_t, toast::datagram_limit> bytes;
     toast::relay::datagram d;
     while (machine_->write(bytes, d))
