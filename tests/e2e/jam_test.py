@@ -187,7 +187,7 @@ finally:
             process.kill()
 
 # Typed notes, over TCP and UDP at once, in a sealed room; q leaves. Another pass-phrase is refused.
-complaint = run("--passphrase", "words", "--tcp", "--loss", "1").stderr
+complaint = run("host", "--passphrase", "correct horse", "--key-log", "/none/there").stderr
 sealed = [] if "libsodium" in complaint else ["--passphrase", "correct horse"]
 port = free_port()
 host = subprocess.Popen([jam, "host", "--room", room + " typed", "--port", str(port), *sealed],
