@@ -145,6 +145,28 @@ TEST_CASE("a burst leaves in pieces, no more than the path and the peer's window
   CHECK(state.backlog(log) == 0);
 }
 
+TEST_CASE("of a crowd no copies are sent, and what it loses is no reason for any") {
+  event_log log;
+  send_state state{0, false};
+  state.counted({1, 1, 100}, 1, start - 5s);
+  REQUIRE(state.redundancy().repeats() >= 1);
+  const auto before = state.redundancy().repeats();
+  std::array<std::uint8_t, 1100> out{};
+  for (int i = 0; i < 1000; ++i) log.append(as_bytes("event"), false);
+  for (int i = 0; i < 6; ++i) CHECK(state.fill(log, start, out) > 0);
+  CHECK(state.all_sent(log));
+  CHECK(state.fill(log, start + 6ms, out) == 0);
+  state.counted({50, 50, 200}, 1, start + 10ms);
+  CHECK(state.redundancy().repeats() == before);
+  CHECK(state.pacer().window() < pacer::initial);
+  state.acknowledge({0, 999}, start + 20ms);
+  log.append(as_bytes("later"), false);
+  CHECK(fill(state, log, start + 2s) == "later\n");
+  CHECK(fill(state, log, start + 2s + 5ms) == "later\n");
+  state.counted({100, 80, 300}, 1, start + 2s + 6ms);
+  CHECK(state.redundancy().repeats() > before);
+}
+
 TEST_CASE("while nobody answers, one datagram at a time is tried; then all goes on at once") {
   event_log log;
   send_state state{0, false};

@@ -28,7 +28,8 @@ class pacer {
 public:
   static constexpr std::size_t floor = 10 * datagram_limit, initial = 32 * datagram_limit,
                                most = 256 * 1024;
-  static constexpr nanoseconds queue_limit{25'000'000};
+  static constexpr nanoseconds queue_limit{25'000'000}, crowd_lasts{1'000'000'000};
+  static constexpr std::uint64_t crowd = 64; ///< events that wait to leave at all
 
   explicit pacer(const rate_limits& limits = {}) noexcept
       : limits_{limits.least, std::max(limits.most, std::int64_t{1'000})} {}
@@ -66,6 +67,11 @@ public:
     threshold_ = std::max(window_ / 2, lowest());
     window_ = lowest();
   }
+  /// More wait to leave than can, for now. [one-thread] [rt-safe] O(1)
+  void crowded(host_time now) noexcept { crowded_until_ = now + crowd_lasts; }
+  /// Whether that was so of late: copies would only make the others wait longer, and what is lost
+  /// is lost because it is too much. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] bool is_crowded(host_time now) const noexcept { return now < crowded_until_; }
   /// How many bytes may be under way. [one-thread] [rt-safe] O(1)
   [[nodiscard]] std::size_t window() const noexcept { return window_; }
   /// How many bytes may leave a second. [one-thread] [rt-safe] O(1)
@@ -91,7 +97,7 @@ private:
   std::size_t window_ = initial, threshold_ = most;
   nanoseconds round_trip_{20'000'000}, at_once_{0};
   host_time full_at_ = host_time::min(); // when as much could leave at once as ever may
-  host_time deaf_until_ = host_time::min();
+  host_time deaf_until_ = host_time::min(), crowded_until_ = host_time::min();
 };
 
 } // namespace jamnet::inline v0::toast

@@ -32,12 +32,15 @@ public:
         repeats_{least_} {}
 
   /// The peer's report of our frames, of which a datagram holds `per_datagram`. Returns whether
-  /// something was lost since the last. [one-thread] [rt-safe] O(1)
-  bool heard(const loss_report& r, double per_datagram, host_time now) noexcept {
+  /// something was lost since the last; not `of_path`, it was too much, and says nothing of what a
+  /// copy would do. [one-thread] [rt-safe] O(1)
+  bool heard(const loss_report& r, double per_datagram, host_time now,
+             bool of_path = true) noexcept {
     const bool later = r.frames > last_.frames; // they may overtake each other
     const bool lost = later && r.missed > last_.missed;
-    if (later) learn(r, lost, per_datagram);
-    update(lost, now);
+    if (later && of_path) learn(r, lost, per_datagram);
+    if (later) last_ = r;
+    update(lost && of_path, now);
     return lost;
   }
   /// The peer asks for an event: lost, or overtaken. [one-thread] [rt-safe] O(1)
@@ -70,7 +73,6 @@ private:
       burst_ += (missed / runs / per_datagram - burst_) * runs / (runs + 8);
     }
     loss_ += (missed / frames - loss_) * frames / (frames + memory);
-    last_ = r;
   }
 
   [[nodiscard]] bool bursty() const noexcept { return burst_ > 2; }

@@ -41,8 +41,7 @@ struct send_limits {
 class send_state {
 public:
   static constexpr nanoseconds first_resend{5'000'000}, last_resend{320'000'000};
-  /// How long a receiver may wait before it acknowledges, and from one acknowledgement to the next
-  /// where nothing is lost.
+  /// A receiver acknowledges within …, and where nothing is lost so long after the time before.
   static constexpr nanoseconds ack_delay{3'000'000}, ack_interval{20'000'000};
   /// What is due so soon goes with a datagram that leaves anyway; copies from half their time on.
   static constexpr nanoseconds ride_along{1'000'000};
@@ -60,16 +59,15 @@ public:
   void heard(const acknowledgement& a, host_time now) noexcept;
   /// The peer has these events. [one-thread] [rt-safe] O(n)
   void acknowledge(seq_range r, host_time now) noexcept;
-  /// The newest event that the peer has is `seq`, for `waited` now: this and not a copy of it shows
-  /// how long the way there and back takes. To be told before it is acknowledged.
-  /// [one-thread] [rt-safe] O(1)
+  /// The newest event that the peer has is `seq`, for `waited` now: if no copy went, that shows how
+  /// long the way is. To be told before it is acknowledged. [one-thread] [rt-safe] O(1)
   void measure(std::uint64_t seq, nanoseconds waited, host_time now) noexcept;
   /// The peer lacks these events and asks for them. [one-thread] [rt-safe] O(n)
   void request(seq_range r, host_time now) noexcept;
   /// The peer counted our frames, of which a datagram holds `per_datagram`.
   /// [one-thread] [rt-safe] O(1)
   void counted(const loss_report& r, double per_datagram, host_time now) noexcept {
-    if (redundancy_.heard(r, per_datagram, now)) pacer_.congested(now);
+    if (redundancy_.heard(r, per_datagram, now, !pacer_.is_crowded(now))) pacer_.congested(now);
   }
   /// Whether new events leave by another way, to all at once: then carried() says which. What left
   /// so before stays there for `patience` at most. [one-thread] [rt-safe] O(1)
@@ -132,7 +130,7 @@ public:
   [[nodiscard]] link_quality quality() const noexcept {
     return {redundancy_.loss(),      redundancy_.burst(),   round_trip_.smoothed(),
             round_trip_.variation(), redundancy_.repeats(), patience(),
-            pacer_.window(),         pacer_.rate(),         unacknowledged()};
+            pacer_.window(),         pacer_.rate(),         under_way_};
   }
   [[nodiscard]] const toast::round_trip& round_trip() const noexcept { return round_trip_; }
   [[nodiscard]] const toast::redundancy& redundancy() const noexcept { return redundancy_; }
@@ -158,9 +156,6 @@ private:
   static_assert(copy_3 + 1 == toast::redundancy::limit);
 
   [[nodiscard]] event& at(std::uint64_t seq) noexcept { return sent_[seq % event_window::span]; }
-  [[nodiscard]] const event& at(std::uint64_t seq) const noexcept {
-    return sent_[seq % event_window::span];
-  }
   [[nodiscard]] std::uint64_t number(std::uint16_t index) const noexcept {
     return base_ + (index - base_) % event_window::span;
   }
@@ -197,8 +192,6 @@ private:
   unsigned setbacks_ = 0; // how often in a row patience ended in vain
   std::uint64_t repeated_ = 0;
 };
-
-// ------------------------------------------------------------------------------------------------
 
 inline void send_state::enqueue(std::uint64_t seq, kind k) noexcept {
   event& e = at(seq);
@@ -305,7 +298,7 @@ inline void send_state::request(seq_range r, host_time now) noexcept {
     enqueue(seq, asked);
     lacks = true;
   }
-  if (lacks) redundancy_.asked(now);
+  if (lacks && !pacer_.is_crowded(now)) redundancy_.asked(now);
 }
 
 // Never more than the peer's window takes, nor than the path.
@@ -385,8 +378,11 @@ inline std::size_t send_state::fill(const event_log& log, host_time now,
     tries += used;
   }
   if (tries > 0 && in_vain) set_back(now);
+  const bool stuck = next_ < log.next() && !new_leave_elsewhere_ && !may_send_next(log);
+  if (stuck || log.next() - next_ > toast::pacer::crowd) pacer_.crowded(now);
+  const bool copies = redundancy_.repeats() > 0 && !pacer_.is_crowded(now);
   while (may_send_next(log) && detail::append_line(log[next_], out, used))
-    send_next(log, now, redundancy_.repeats() > 0 ? copy_1 : waiting);
+    send_next(log, now, copies ? copy_1 : waiting);
   const host_time half = used > 0 ? now + toast::redundancy::interval / 2 : now;
   for (const bool urgent : {true, false})
     for (const kind k : {copy_3, copy_2, copy_1}) repeat(k, urgent, log, now, half, out, used);
