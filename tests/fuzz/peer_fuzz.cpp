@@ -25,22 +25,33 @@ constexpr auto a_address = toast::address::v4(10, 0, 0, 1, 1),
 
 struct duo {
   host_time now{1000s};
-  peer a{{.found_after = 100ms, .announce = false, .max_peers = max_peers}, now, 1};
-  peer b{{.announce = false, .max_peers = max_peers}, now, 2};
+  peer a{
+      {.found_after = 100ms, .announce = false, .max_peers = max_peers, .group = {.listeners = 1}},
+      now,
+      1};
+  peer b{{.announce = false, .max_peers = max_peers, .group = {.listeners = 1}}, now, 2};
   std::uint64_t heard = 0;
   bool linked = true; // nobody said goodbye in another's name
 
   duo() {
+    a.group_at(toast::address::everybody());
+    b.group_at(toast::address::everybody());
     b.on_event([this](const received_event& e) { heard += e.from == a.id() ? 1u : 0u; });
     b.connect(a_address);
     for (int i = 0; i < 150; ++i) step(6ms);
     require(a.clock().synchronised() && b.clock().synchronised());
+    a.send(note_on{.channel = 1, .note = 61, .velocity = 1}, session_time{}, now);
+    for (int i = 0; i < 150; ++i) step(6ms); // until it knows that its group is heard
+    a.send(note_off{.channel = 1, .note = 61}, session_time{}, now);
+    step();
+    require(a.statistics().group_datagrams > 2 && heard == 2);
   }
   void pass(peer& from, const toast::address& where, peer& to, const toast::address& there) {
     std::array<std::uint8_t, toast::datagram_limit> bytes{};
     int count = 0;
     for (peer::datagram d; from.write(bytes, now, d); require(++count < 1000))
-      if (d.to == there) to.receive(where, bytes_view{bytes}.first(d.size), now);
+      if (d.to == there || d.to == toast::address::everybody())
+        to.receive(where, bytes_view{bytes}.first(d.size), now);
   }
   void step(nanoseconds passed = 1ms) {
     now += passed;
@@ -71,7 +82,8 @@ void forge(duo& d, unsigned how, bytes_view bytes) {
   toast::frame_writer out{whole};
   const peer_id sender = (how & 32) != 0 ? peer_id{how} : d.a.id();
   if ((how & 16) == 0) {
-    toast::peer_header{d.a.session(), sender, d.b.id()}.write(out.open().data());
+    const peer_id to = (how & 64) != 0 ? peer_id{} : d.b.id(); // 0: to all
+    toast::peer_header{d.a.session(), sender, to}.write(out.open().data());
     out.close(toast::type::peer, 1, 0, toast::peer_header::size);
   }
   auto payload = std::vector<std::uint8_t>(bytes.begin() + 4, bytes.end());
