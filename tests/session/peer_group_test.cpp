@@ -13,7 +13,7 @@ namespace {
 
 struct group_room {
   group_room(std::size_t size, const path_quality& path, std::uint64_t seed,
-       toast::group_use use = toast::group_use::automatic)
+             toast::group_use use = toast::group_use::automatic)
       : jam{path, seed} {
     sim_peer_options options;
     options.more.max_peers = 128;
@@ -45,6 +45,27 @@ struct group_room {
   }
   [[nodiscard]] const sim_network::traffic& traffic() {
     return jam.net.network().sent_by(player().peer.platform().where());
+  }
+  /// By all of them, who play an event a second each, if they do.
+  [[nodiscard]] sim_network::traffic sent_in(nanoseconds duration, bool playing) {
+    sim_network::traffic total;
+    const auto count = [&](auto add) {
+      for (const auto& w : jam.peers) {
+        const auto& t = jam.net.network().sent_by(w.peer.platform().where());
+        add(total.datagrams, t.datagrams);
+        add(total.bytes, t.bytes);
+      }
+    };
+    count([](auto& to, auto n) { to -= n; });
+    for (auto left = duration; left > 0ns; left -= 1s) {
+      for (auto& w : jam.peers) {
+        if (playing) CHECK(w.play());
+        jam.net.run_for(9900us);
+      }
+      jam.net.run_for(100us);
+    }
+    count([](auto& to, auto n) { to += n; });
+    return total;
   }
   [[nodiscard]] std::uint64_t sum(std::uint64_t peer_statistics::* what) const {
     std::uint64_t n = 0;
@@ -138,6 +159,7 @@ TEST_CASE("two peers need no group, and who wants none is served alone") {
 
 TEST_CASE("what a hundred miss at once a few of them ask for") {
   group_room r{101, {.delay = 300us, .jitter = 200us}, 6};
+  const auto quiet = r.sent_in(3s, false);
   r.play(4s, 50ms);
   REQUIRE(r.player().count(peer_change::grouped) == 100);
   constexpr int times = 20;
@@ -163,6 +185,14 @@ TEST_CASE("what a hundred miss at once a few of them ask for") {
   r.jam.run_for(500ms, 20ms);
   CHECK(r.missing() == 0);
   CHECK(r.sum(&peer_statistics::group_requests) - before < 2 * 200);
+
+  // When all play, what each sends for that does not grow with the room.
+  r.jam.net.network().set_path({.delay = 300us, .jitter = 200us});
+  (void)r.sent_in(5s, true); // until all know by whom they are heard
+  const auto all = r.sent_in(3s, true);
+  MESSAGE("each of 101 sends ", quiet.bytes / 303, " bytes/s in quiet, ", all.bytes / 303,
+          " when all play an event a second");
+  CHECK(all.datagrams < quiet.datagrams + 303 * 10); // alone: 200 more each, acknowledged
 }
 
 namespace {
