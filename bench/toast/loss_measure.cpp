@@ -5,7 +5,8 @@
 // datagrams are lost at random, or 10 of 100 in bursts of five; everybody's events are judged by
 // themselves (ledger.hpp). When all have stopped, 5 s pass before what is missing counts as lost
 // and what sounds as stuck. `cable`: nothing is lost but that one peer's cable is out for 3 s,
-// while all play on.
+// while all play on. In these events go to each peer by itself; `group_loss_5`: to all at once, as
+// they do where datagrams reach all, which takes longer where they are lost.
 //
 //     loss_measure [--json] [--seeds N] [--seconds S] [--smoke | --full]
 //
@@ -42,10 +43,15 @@ struct impairment {
   double loss;
   std::uint32_t burst = 1;
   bool cable = false;
+  toast::group_use group = toast::group_use::off;
 };
-constexpr std::array impairments{impairment{"loss_5", 0.05}, impairment{"loss_10", 0.1},
-                                 impairment{"loss_20", 0.2}, impairment{"bursts_of_5", 0.1, 5},
-                                 impairment{"cable", 0, 1, true}};
+constexpr std::array impairments{
+    impairment{"loss_5", 0.05},
+    impairment{"loss_10", 0.1},
+    impairment{"loss_20", 0.2},
+    impairment{"bursts_of_5", 0.1, 5},
+    impairment{"cable", 0, 1, true},
+    impairment{"group_loss_5", 0.05, 1, false, toast::group_use::automatic}};
 
 struct options {
   bool json = false;
@@ -78,7 +84,7 @@ public:
     random_source random{seed};
     for (std::size_t i = 0; i < band_size; ++i) {
       const clock_drift quartz{.skew_ppm = random.uniform(-50, 50), .wander_ppm = 0.03};
-      peers_.push_back(&net_.add_peer({.clock = quartz}));
+      peers_.push_back(&net_.add_peer({.clock = quartz, .more = {.group = {.use = how.group}}}));
       players_.emplace_back(rate, random.next());
     }
     for (std::size_t i = 0; i < band_size; ++i)
