@@ -22,8 +22,8 @@
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 
-#include <jamnet/time/timeline.hpp>
 #include <jamnet/platform/asio_address.hpp>
+#include <jamnet/time/timeline.hpp>
 #include <jamnet/toast/frame_queue.hpp>
 #include <jamnet/toast/frame_splitter.hpp>
 #include <jamnet/toast/handshake.hpp>
