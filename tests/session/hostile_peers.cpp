@@ -60,9 +60,10 @@ public:
         next = e.seq + 1;
       });
       p.on_peer([this](const peer_status& s) {
-        const auto c = s.change;
-        calm_ = calm_ && (playing_ == 0 || c == peer_change::latency_changed ||
-                          !(s.peer && is_player(s.peer)));
+        using enum peer_change;
+        for (const auto bad :
+             {silent, vanished, left, lost_events, merged, rejoined, doubted, outvoted, ungrouped})
+          calm_ = calm_ && !(playing_ > 0 && s.change == bad && (!s.peer || is_player(s.peer)));
       });
     }
     net_.run_for(5s);

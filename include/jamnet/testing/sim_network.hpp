@@ -81,6 +81,7 @@ public:
   /// O(receivers · log(in flight))
   void send(const toast::address& from, const toast::address& to, bytes_view bytes, sim_time now) {
     const auto sender = index(from);
+    on_send_(from, to, bytes);
     if (to.via != toast::carrier::multicast) {
       if (const auto found = find_way(sender, to, now)) {
         count(sender, bytes);
@@ -199,7 +200,6 @@ sim_network::find_way(std::size_t from, const toast::address& to, sim_time now) 
 
 inline void sim_network::post(std::size_t from, const way& by, bytes_view bytes, sim_time now) {
   const std::size_t to = by.node;
-  on_send_(address_of(from), address_of(to), bytes);
   if (nodes_[from].island != nodes_[to].island) return;
   const auto fate = paths_.send(from, to, now);
   for (std::size_t i = 0; i < fate.count; ++i) {
