@@ -69,6 +69,8 @@ TEST_CASE("eight play through loss and a late one joins; nothing of it can be re
       CHECK(w.received[other.id()].size() >= (late ? 100u : 200u));
       CHECK(w.count(peer_change::lost_events) == 0);
     }
+  CHECK(jam.peers.front().count(peer_change::grouped) > 0); // sealed for all at once, too
+  CHECK(jam.peers.front().peer.machine().statistics().group_datagrams > 50);
   CHECK(jam.heard.size() > 1000);
   for (const auto& bytes : jam.heard) {
     const auto text = as_text(bytes);
