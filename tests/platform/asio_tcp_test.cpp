@@ -9,7 +9,10 @@
 
 #include <doctest/doctest.h>
 
+#include "run_until.hpp"
+
 using namespace jamnet;
+using jamnet::testing::run_until;
 
 namespace {
 
@@ -40,15 +43,6 @@ std::vector<std::uint8_t> frame_of(const std::string& payload) {
   toast::frame_writer out{bytes};
   REQUIRE(out.try_write(toast::type::midi, 0, 0, as_bytes(payload)));
   return bytes;
-}
-
-template <class Condition>
-bool run_until(asio::io_context& io, Condition&& done) {
-  for (int i = 0; i < 4000 && !done(); ++i) {
-    io.restart();
-    io.run_for(std::chrono::milliseconds{5});
-  }
-  return done();
 }
 
 toast::address at(std::uint16_t port) {

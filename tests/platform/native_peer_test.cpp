@@ -5,22 +5,13 @@
 
 #include <doctest/doctest.h>
 
+#include "run_until.hpp"
+
 using namespace jamnet;
+using jamnet::testing::run_until;
 using namespace std::chrono_literals;
 
 namespace {
-
-// Runs real sockets until `done`, or says that it took too long.
-template <class Condition>
-bool run_until(asio::io_context& io, Condition&& done) {
-  const auto give_up = steady_source{}.now() + 20s;
-  while (!done()) {
-    if (steady_source{}.now() > give_up) return false;
-    io.restart();
-    io.run_for(std::chrono::milliseconds{5});
-  }
-  return true;
-}
 
 toast::address loopback(std::uint16_t port, toast::carrier via) {
   return toast::address::v4(127, 0, 0, 1, port, via);

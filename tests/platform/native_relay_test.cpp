@@ -8,23 +8,15 @@
 #include <doctest/doctest.h>
 #include <jamnet/platform/native_peer.hpp>
 
+#include "run_until.hpp"
+
 using namespace jamnet;
+using jamnet::testing::run_until;
 using namespace std::chrono_literals;
 
 namespace {
 
 using bytes = std::vector<std::uint8_t>;
-
-template <class Condition>
-bool run_until(asio::io_context& io, Condition&& done) {
-  const auto give_up = steady_source{}.now() + 20s;
-  while (!done()) {
-    if (steady_source{}.now() > give_up) return false;
-    io.restart();
-    io.run_for(std::chrono::milliseconds{5});
-  }
-  return true;
-}
 
 bytes datagram(std::uint64_t sender, peer_id destination, toast::frame_type type,
                std::string_view payload) {
