@@ -13,7 +13,7 @@ using testing::manual_clock;
 
 namespace {
 
-constexpr std::size_t block = 48; // 1 ms at 48 kHz
+constexpr std::size_t frames_of_1ms = 48; // 1 ms at 48 kHz
 
 template <young_samples Young>
 struct rig {
@@ -23,9 +23,10 @@ struct rig {
   write_ahead_buffer<float, interleaved<1>, policies> ahead{
       *latency_plan::of({.rate = 48'000, .channels = 1, .latency = 10ms}), late_frames::dropped,
       policies{clock_age<manual_clock, Young>{clock, 10us}, {}, {}}};
-  std::vector<float> in = std::vector<float>(block, 1.f), out = std::vector<float>(block);
+  std::vector<float> in = std::vector<float>(frames_of_1ms, 1.f),
+                     out = std::vector<float>(frames_of_1ms);
 
-  void write() { REQUIRE(ahead.write(in) == block); }
+  void write() { REQUIRE(ahead.write(in) == frames_of_1ms); }
   float read() { // how many samples sound
     ahead.read(out);
     float sum = 0;
@@ -65,7 +66,7 @@ TEST_CASE("only the blocks that are too young are silenced, also within one read
   rig.write();
   rig.clock.advance(9500us); // … and is read when the first is just old enough
   for (int i = 0; i < 10; ++i) rig.read();
-  std::vector<float> both(2 * block);
+  std::vector<float> both(2 * frames_of_1ms);
   rig.ahead.read(both);
   CHECK(both[47] == 1);
   CHECK(both[48] == 1); // a frame's place counts, too: written 0.5 ms early, read 0.5 ms late
@@ -82,5 +83,5 @@ TEST_CASE("checking is rt-safe") {
       rig.ahead.read(rig.out);
     }
   }
-  CHECK(written == 2000 * block);
+  CHECK(written == 2000 * frames_of_1ms);
 }

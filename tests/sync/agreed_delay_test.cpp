@@ -13,56 +13,56 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr session_time start{1h};
+constexpr session_time outset{1h};
 using wishes = std::vector<nanoseconds>;
 
 } // namespace
 
 TEST_CASE("the largest wish wins at once") {
   agreed_delay agreed{10ms};
-  CHECK(agreed.agree(wishes{5ms, 23ms, 7ms}, start) == 23ms);
+  CHECK(agreed.agree(wishes{5ms, 23ms, 7ms}, outset) == 23ms);
   CHECK(agreed.delay() == 23ms);
 }
 
 TEST_CASE("a shorter delay is agreed when all have asked for less for 10 s") {
   agreed_delay agreed{30ms};
-  for (session_time t = start; t < start + 10s; t += 500ms)
+  for (session_time t = outset; t < outset + 10s; t += 500ms)
     REQUIRE(agreed.agree(wishes{5ms, 12ms}, t) == 30ms);
-  CHECK(agreed.agree(wishes{5ms, 12ms}, start + 10s) == 12ms);
+  CHECK(agreed.agree(wishes{5ms, 12ms}, outset + 10s) == 12ms);
 }
 
 TEST_CASE("one member that still needs the delay keeps it for all") {
   agreed_delay agreed{30ms};
-  for (session_time t = start; t < start + 60s; t += 500ms) {
-    const bool needed = (t - start) % 8s == 0s;
+  for (session_time t = outset; t < outset + 60s; t += 500ms) {
+    const bool needed = (t - outset) % 8s == 0s;
     REQUIRE(agreed.agree(wishes{5ms, needed ? 30ms : 6ms}, t) == 30ms);
   }
 }
 
 TEST_CASE("the shorter delay is the longest that anybody asked for in the while") {
   agreed_delay agreed{30ms};
-  for (session_time t = start; t <= start + 10s; t += 500ms)
-    agreed.agree(wishes{5ms, t == start + 3s ? 20ms : 6ms}, t);
+  for (session_time t = outset; t <= outset + 10s; t += 500ms)
+    agreed.agree(wishes{5ms, t == outset + 3s ? 20ms : 6ms}, t);
   CHECK(agreed.delay() == 20ms);
-  for (session_time t = start + 10500ms; t < start + 20s; t += 500ms)
+  for (session_time t = outset + 10500ms; t < outset + 20s; t += 500ms)
     REQUIRE(agreed.agree(wishes{5ms, 6ms}, t) == 20ms);
-  CHECK(agreed.agree(wishes{5ms, 6ms}, start + 20s) == 6ms);
+  CHECK(agreed.agree(wishes{5ms, 6ms}, outset + 20s) == 6ms);
 }
 
 TEST_CASE("nobody's wishes change nothing, and who left is not waited for longer than the while") {
   agreed_delay agreed{30ms};
-  CHECK(agreed.agree({}, start) == 30ms);
-  CHECK(agreed.agree(wishes{8ms}, start + 1s) == 30ms); // the member that asked for 30 ms left
-  CHECK(agreed.agree({}, start + 20s) == 30ms);
-  CHECK(agreed.agree(wishes{8ms}, start + 20s) == 8ms);
+  CHECK(agreed.agree({}, outset) == 30ms);
+  CHECK(agreed.agree(wishes{8ms}, outset + 1s) == 30ms); // the member that asked for 30 ms left
+  CHECK(agreed.agree({}, outset + 20s) == 30ms);
+  CHECK(agreed.agree(wishes{8ms}, outset + 20s) == 8ms);
 }
 
 TEST_CASE("when time runs back, the while begins anew") {
   agreed_delay agreed{30ms};
-  agreed.agree(wishes{8ms}, start + 1h);
-  CHECK(agreed.agree(wishes{8ms}, start) == 30ms);
-  CHECK(agreed.agree(wishes{8ms}, start + 9s) == 30ms);
-  CHECK(agreed.agree(wishes{8ms}, start + 10s) == 8ms);
+  agreed.agree(wishes{8ms}, outset + 1h);
+  CHECK(agreed.agree(wishes{8ms}, outset) == 30ms);
+  CHECK(agreed.agree(wishes{8ms}, outset + 9s) == 30ms);
+  CHECK(agreed.agree(wishes{8ms}, outset + 10s) == 8ms);
 }
 
 TEST_CASE("the order of the members does not matter, and equal histories agree") {
@@ -70,7 +70,7 @@ TEST_CASE("the order of the members does not matter, and equal histories agree")
     CAPTURE(seed);
     random_source random{seed};
     agreed_delay a{10ms}, b{10ms};
-    for (session_time t = start; t < start + 1000s; t += 700ms) {
+    for (session_time t = outset; t < outset + 1000s; t += 700ms) {
       wishes asked;
       for (int i = 0; i < 8; ++i)
         asked.push_back(nanoseconds{static_cast<std::int64_t>(random.uniform(1e6, 40e6))});
@@ -98,7 +98,7 @@ TEST_CASE("no wish and no time leads beyond the limits") {
       REQUIRE(delay <= 250ms);
     }
   }
-  for (session_time t = start; t < start + 30s; t += 1s) agreed.agree(wishes{4ms}, t);
+  for (session_time t = outset; t < outset + 30s; t += 1s) agreed.agree(wishes{4ms}, t);
   CHECK(agreed.delay() == 4ms);
 }
 
@@ -106,6 +106,6 @@ TEST_CASE("agreeing neither allocates nor locks") {
   const wishes asked{5ms, 6ms};
   testing::rt_guard guard;
   agreed_delay agreed{10ms};
-  for (session_time t = start; t < start + 30s; t += 1s) agreed.agree(asked, t);
+  for (session_time t = outset; t < outset + 30s; t += 1s) agreed.agree(asked, t);
   CHECK(agreed.delay() == 6ms);
 }

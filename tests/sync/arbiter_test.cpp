@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr host_time start{100s};
+constexpr host_time beginning{100s};
 constexpr auto greatest = std::numeric_limits<std::uint64_t>::max();
 
 master_claim claim_of(std::uint64_t id, std::uint64_t epoch, std::int32_t priority = 0) {
@@ -76,7 +76,7 @@ public:
   }
 
   std::vector<member> members;
-  host_time now = start;
+  host_time now = beginning;
 
 private:
   struct message {
@@ -129,31 +129,31 @@ private:
 TEST_CASE("a founder is master at once, and announces itself each 250 ms") {
   arbiter a{peer_id{1}, {}, 1};
   CHECK(a.role() == arbiter_role::orphan);
-  CHECK_FALSE(a.poll(start, true, 1us)); // nothing known, nothing to take over
+  CHECK_FALSE(a.poll(beginning, true, 1us)); // nothing known, nothing to take over
   CHECK(a.deadline() == host_time::max());
-  a.found(start);
+  a.found(beginning);
   CHECK(a.take_change() == master_change::founded);
   CHECK_FALSE(a.take_change());
-  CHECK(a.deadline() == start);
-  const auto claim = a.poll(start, true, 1us, 4);
+  CHECK(a.deadline() == beginning);
+  const auto claim = a.poll(beginning, true, 1us, 4);
   REQUIRE(claim);
   CHECK(claim->master == peer_id{1});
   CHECK(claim->epoch == 1);
   CHECK(claim->members == 4);
-  CHECK_FALSE(a.poll(start + 249ms, true, 1us));
-  CHECK(a.poll(start + 250ms, true, 1us));
+  CHECK_FALSE(a.poll(beginning + 249ms, true, 1us));
+  CHECK(a.poll(beginning + 250ms, true, 1us));
 }
 
 TEST_CASE("a follower takes over after a second of silence and at most 100 ms more") {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     CAPTURE(seed);
     arbiter a{peer_id{2}, {.priority = 7}, seed};
-    a.heard(claim_of(1, 4), peer_id{1}, start);
+    a.heard(claim_of(1, 4), peer_id{1}, beginning);
     CHECK(a.take_change() == master_change::heard);
     CHECK(a.master() == peer_id{1});
-    CHECK_FALSE(a.poll(start + 999ms, true, 5us));
+    CHECK_FALSE(a.poll(beginning + 999ms, true, 5us));
     CHECK(a.role() == arbiter_role::follower);
-    const auto claim = a.poll(start + 1100ms, true, 5us);
+    const auto claim = a.poll(beginning + 1100ms, true, 5us);
     REQUIRE(claim);
     CHECK(*claim == master_claim{peer_id{2}, 5, 7, 5000, 0});
     CHECK(a.take_change() == master_change::took_over);
@@ -162,139 +162,140 @@ TEST_CASE("a follower takes over after a second of silence and at most 100 ms mo
 
 TEST_CASE("a claim repeated, or an answer given, keeps the incumbent") {
   arbiter a{peer_id{2}, {.priority = 100}, 1};
-  a.heard(claim_of(1, 1), peer_id{1}, start);
-  a.heard(claim_of(1, 1), peer_id{1}, start + 900ms);
-  CHECK_FALSE(a.poll(start + 1800ms, true, 1us));
-  a.seen(peer_id{1}, start + 1800ms);
-  a.seen(peer_id{3}, start + 2700ms); // not the master
-  CHECK_FALSE(a.poll(start + 2700ms, true, 1us));
-  CHECK(a.poll(start + 2900ms, true, 1us));
+  a.heard(claim_of(1, 1), peer_id{1}, beginning);
+  a.heard(claim_of(1, 1), peer_id{1}, beginning + 900ms);
+  CHECK_FALSE(a.poll(beginning + 1800ms, true, 1us));
+  a.seen(peer_id{1}, beginning + 1800ms);
+  a.seen(peer_id{3}, beginning + 2700ms); // not the master
+  CHECK_FALSE(a.poll(beginning + 2700ms, true, 1us));
+  CHECK(a.poll(beginning + 2900ms, true, 1us));
 }
 
 TEST_CASE("a peer that is not synchronised never takes over, and follows any master it hears") {
   arbiter a{peer_id{2}, {}, 1};
-  a.heard(claim_of(1, 9), peer_id{1}, start);
-  CHECK_FALSE(a.poll(start + 5s, false, 1us));
+  a.heard(claim_of(1, 9), peer_id{1}, beginning);
+  CHECK_FALSE(a.poll(beginning + 5s, false, 1us));
   CHECK(a.role() == arbiter_role::orphan);
   CHECK(a.take_change() == master_change::lost);
   CHECK(a.deadline() == host_time::max());
-  a.heard(claim_of(3, 2), peer_id{3}, start + 6s);
+  a.heard(claim_of(3, 2), peer_id{3}, beginning + 6s);
   CHECK(a.master() == peer_id{3});
 }
 
 TEST_CASE("who hears nobody takes over nothing, and in company again listens for a second first") {
   constexpr bool alone = false;
   arbiter a{peer_id{2}, {}, 1};
-  a.heard(claim_of(1, 4), peer_id{1}, start);
-  CHECK_FALSE(a.poll(start + 2s, true, 1us, 2, alone));
+  a.heard(claim_of(1, 4), peer_id{1}, beginning);
+  CHECK_FALSE(a.poll(beginning + 2s, true, 1us, 2, alone));
   CHECK(a.role() == arbiter_role::orphan);
-  CHECK_FALSE(a.poll(start + 60s, true, 1us, 2, alone));
-  CHECK_FALSE(a.poll(start + 61s, true, 1us));
-  CHECK(a.deadline() >= start + 62s);
+  CHECK_FALSE(a.poll(beginning + 60s, true, 1us, 2, alone));
+  CHECK_FALSE(a.poll(beginning + 61s, true, 1us));
+  CHECK(a.deadline() >= beginning + 62s);
   SUBCASE("it follows its old master, which is there again") {
-    a.heard(claim_of(1, 4), peer_id{1}, start + 61500ms);
+    a.heard(claim_of(1, 4), peer_id{1}, beginning + 61500ms);
     CHECK(a.role() == arbiter_role::follower);
     CHECK(a.master() == peer_id{1});
-    CHECK_FALSE(a.poll(start + 62s, true, 1us));
+    CHECK_FALSE(a.poll(beginning + 62s, true, 1us));
   }
-  SUBCASE("or takes over") { CHECK(a.poll(start + 62100ms, true, 1us)->epoch == 5); }
+  SUBCASE("or takes over") { CHECK(a.poll(beginning + 62100ms, true, 1us)->epoch == 5); }
 }
 
 TEST_CASE("the last one takes over when the master said goodbye, but not when it was forgotten") {
   for (const bool goodbye : {true, false}) {
     arbiter a{peer_id{2}, {}, 1};
-    a.heard(claim_of(1, 4), peer_id{1}, start);
-    a.lost(peer_id{1}, start, goodbye);
-    CHECK(a.poll(start + 5s, true, 1us, 1, false).has_value() == goodbye);
+    a.heard(claim_of(1, 4), peer_id{1}, beginning);
+    a.lost(peer_id{1}, beginning, goodbye);
+    CHECK(a.poll(beginning + 5s, true, 1us, 1, false).has_value() == goodbye);
     CHECK(a.role() == (goodbye ? arbiter_role::master : arbiter_role::orphan));
   }
 }
 
 TEST_CASE("who gives up follows anybody") {
   arbiter a{peer_id{2}, {.priority = 9}, 1};
-  a.found(start);
-  a.heard(claim_of(1, 1, 0), peer_id{1}, start);
+  a.found(beginning);
+  a.heard(claim_of(1, 1, 0), peer_id{1}, beginning);
   CHECK(a.role() == arbiter_role::master);
   a.give_up();
   CHECK(a.role() == arbiter_role::orphan);
-  a.heard(claim_of(1, 1, 0), peer_id{1}, start);
+  a.heard(claim_of(1, 1, 0), peer_id{1}, beginning);
   CHECK(a.master() == peer_id{1});
 }
 
 TEST_CASE("when the master says goodbye, nobody waits a second") {
   arbiter a{peer_id{2}, {}, 1};
-  a.heard(claim_of(1, 1), peer_id{1}, start);
-  a.lost(peer_id{5}, start + 100ms); // somebody else
+  a.heard(claim_of(1, 1), peer_id{1}, beginning);
+  a.lost(peer_id{5}, beginning + 100ms); // somebody else
   CHECK(a.role() == arbiter_role::follower);
-  a.lost(peer_id{1}, start + 100ms);
+  a.lost(peer_id{1}, beginning + 100ms);
   CHECK(a.role() == arbiter_role::orphan);
   CHECK(a.master() == peer_id{});
-  CHECK(a.deadline() <= start + 200ms);
-  (void)a.poll(start + 100ms, true, 1us);
-  a.heard(claim_of(1, 1), peer_id{1}, start + 101ms); // its last claim, overtaken by its goodbye
-  CHECK(a.poll(start + 200ms, true, 1us));
+  CHECK(a.deadline() <= beginning + 200ms);
+  (void)a.poll(beginning + 100ms, true, 1us);
+  a.heard(claim_of(1, 1), peer_id{1},
+          beginning + 101ms); // its last claim, overtaken by its goodbye
+  CHECK(a.poll(beginning + 200ms, true, 1us));
   CHECK(a.role() == arbiter_role::master);
 }
 
 TEST_CASE("a master that hands over says so once, and is followed by the first to take over") {
   arbiter a{peer_id{1}, {}, 1}, b{peer_id{2}, {}, 2};
-  a.found(start);
-  b.heard(*a.poll(start, true, 0ns), peer_id{1}, start);
-  b.hand_over(start); // is no master
+  a.found(beginning);
+  b.heard(*a.poll(beginning, true, 0ns), peer_id{1}, beginning);
+  b.hand_over(beginning); // is no master
   CHECK(b.role() == arbiter_role::follower);
-  a.hand_over(start + 10ms);
-  const auto last = a.poll(start + 10ms, true, 0ns);
+  a.hand_over(beginning + 10ms);
+  const auto last = a.poll(beginning + 10ms, true, 0ns);
   REQUIRE(last);
   CHECK(last->yields);
   CHECK(a.role() == arbiter_role::orphan);
   CHECK(a.take_change() == master_change::resigned);
-  CHECK_FALSE(a.poll(start + 20ms, true, 0ns));
+  CHECK_FALSE(a.poll(beginning + 20ms, true, 0ns));
 
-  b.heard(*last, peer_id{1}, start + 10ms);
+  b.heard(*last, peer_id{1}, beginning + 10ms);
   CHECK(b.role() == arbiter_role::orphan);
   CHECK(b.take_change() == master_change::resigned);
-  const auto first = b.poll(start + 110ms, true, 7us);
+  const auto first = b.poll(beginning + 110ms, true, 7us);
   REQUIRE(first);
   CHECK(first->epoch == 2);
   CHECK_FALSE(first->yields);
-  a.heard(*first, peer_id{2}, start + 111ms);
+  a.heard(*first, peer_id{2}, beginning + 111ms);
   CHECK(a.role() == arbiter_role::follower);
   CHECK(a.master() == peer_id{2});
 }
 
 TEST_CASE("a master that is distrusted is replaced, and not listened to for a minute") {
   arbiter a{peer_id{2}, {}, 1};
-  a.heard(claim_of(1, 1), peer_id{1}, start);
-  a.distrust_master(start);
+  a.heard(claim_of(1, 1), peer_id{1}, beginning);
+  a.distrust_master(beginning);
   CHECK(a.role() == arbiter_role::orphan);
   CHECK(a.take_change() == master_change::outvoted);
-  a.heard(claim_of(1, 9), peer_id{1}, start);
+  a.heard(claim_of(1, 9), peer_id{1}, beginning);
   CHECK(a.role() == arbiter_role::orphan);
-  CHECK(a.poll(start + 100ms, true, 1us)->epoch == 2);
-  a.heard(claim_of(1, 9), peer_id{1}, start + 59s);
+  CHECK(a.poll(beginning + 100ms, true, 1us)->epoch == 2);
+  a.heard(claim_of(1, 9), peer_id{1}, beginning + 59s);
   CHECK(a.role() == arbiter_role::master);
-  a.heard(claim_of(1, 9), peer_id{1}, start + 60s);
+  a.heard(claim_of(1, 9), peer_id{1}, beginning + 60s);
   CHECK(a.master() == peer_id{1});
 }
 
 TEST_CASE("a master yields to a greater claim and to no other") {
   arbiter a{peer_id{2}, {.priority = 1}, 1};
-  a.found(start);
-  a.heard(claim_of(3, 1, 0), peer_id{3}, start);
+  a.found(beginning);
+  a.heard(claim_of(3, 1, 0), peer_id{3}, beginning);
   CHECK(a.role() == arbiter_role::master);
-  a.heard(claim_of(3, 2, 0), peer_id{3}, start);
+  a.heard(claim_of(3, 2, 0), peer_id{3}, beginning);
   CHECK(a.role() == arbiter_role::follower);
   CHECK(a.take_change() == master_change::yielded);
 }
 
 TEST_CASE("hearsay, forged names and the epoch zero are ignored") {
   arbiter a{peer_id{2}, {}, 1};
-  a.found(start);
-  a.heard(claim_of(3, 9), peer_id{4}, start); // four speaks for three
-  a.heard(claim_of(2, 9), peer_id{2}, start); // somebody in our name
-  a.heard(claim_of(2, 9), peer_id{3}, start);
-  a.heard(claim_of(0, 9), peer_id{0}, start);
-  a.heard(claim_of(3, 0), peer_id{3}, start);
+  a.found(beginning);
+  a.heard(claim_of(3, 9), peer_id{4}, beginning); // four speaks for three
+  a.heard(claim_of(2, 9), peer_id{2}, beginning); // somebody in our name
+  a.heard(claim_of(2, 9), peer_id{3}, beginning);
+  a.heard(claim_of(0, 9), peer_id{0}, beginning);
+  a.heard(claim_of(3, 0), peer_id{3}, beginning);
   CHECK(a.role() == arbiter_role::master);
   CHECK(a.claim().epoch == 1);
 }
@@ -302,7 +303,7 @@ TEST_CASE("hearsay, forged names and the epoch zero are ignored") {
 TEST_CASE("the greatest epoch does not overflow, and the band survives its owner") {
   band b{3, 0, 1};
   for (auto& m : b.members) {
-    m.election.heard({peer_id{99}, greatest, INT32_MAX, 0, 0}, peer_id{99}, start);
+    m.election.heard({peer_id{99}, greatest, INT32_MAX, 0, 0}, peer_id{99}, beginning);
     CHECK(m.election.master() == peer_id{99});
   }
   CHECK(b.run_until_agreed(3s) < 3s);
@@ -313,11 +314,11 @@ TEST_CASE("the greatest epoch does not overflow, and the band survives its owner
 
 TEST_CASE("a bound beyond 4 s, or below zero, is claimed as the nearest there is") {
   arbiter a{peer_id{2}, {}, 1};
-  a.heard(claim_of(1, 1), peer_id{1}, start);
-  CHECK(a.poll(start + 2s, true, nanoseconds::max())->quality_ns == 0xffffffff);
+  a.heard(claim_of(1, 1), peer_id{1}, beginning);
+  CHECK(a.poll(beginning + 2s, true, nanoseconds::max())->quality_ns == 0xffffffff);
   arbiter b{peer_id{2}, {}, 1};
-  b.heard(claim_of(1, 1), peer_id{1}, start);
-  CHECK(b.poll(start + 2s, true, nanoseconds::min())->quality_ns == 0);
+  b.heard(claim_of(1, 1), peer_id{1}, beginning);
+  CHECK(b.poll(beginning + 2s, true, nanoseconds::min())->quality_ns == 0);
 }
 
 TEST_CASE("within 3 s of the master's death all know exactly one other, for 1,000 seeds") {
@@ -325,7 +326,7 @@ TEST_CASE("within 3 s of the master's death all know exactly one other, for 1,00
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     CAPTURE(seed);
     band b{2 + seed % 7, 0.2, seed};
-    b.members[0].election.found(start);
+    b.members[0].election.found(beginning);
     REQUIRE(b.run_until_agreed(2s) < 2s);
     b.run_for(300ms);
     const auto old = b.master();
@@ -346,7 +347,7 @@ TEST_CASE("a split has a master on either side, and after it healed one remains"
   for (std::uint64_t seed = 1; seed <= 500; ++seed) {
     CAPTURE(seed);
     band b{3 + seed % 6, 0.1, seed};
-    b.members[0].election.found(start);
+    b.members[0].election.found(beginning);
     b.run_for(1s);
     for (std::size_t i = 0; i < b.members.size(); i += 2) b.members[i].side = 1;
     b.run_for(3s);
@@ -364,7 +365,7 @@ TEST_CASE("newcomers of any priority leave the incumbent where it is") {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     CAPTURE(seed);
     band b{3, 0.1, seed};
-    b.members[0].election.found(start);
+    b.members[0].election.found(beginning);
     for (int i = 0; i < 4; ++i) {
       b.run_for(500ms);
       b.members[b.add()].synchronised = false;
@@ -382,8 +383,8 @@ TEST_CASE("electing allocates nothing") {
   arbiter a{peer_id{2}, {}, 1};
   testing::rt_guard guard;
   for (int i = 0; i < 30; ++i) {
-    if (i < 10) a.heard(claim_of(1, 1), peer_id{1}, start + i * 100ms);
-    (void)a.poll(start + i * 100ms, true, 1us);
+    if (i < 10) a.heard(claim_of(1, 1), peer_id{1}, beginning + i * 100ms);
+    (void)a.poll(beginning + i * 100ms, true, 1us);
   }
 }
 

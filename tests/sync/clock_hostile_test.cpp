@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr host_time start{1'700'000'000s};
+constexpr host_time epoch{1'700'000'000s};
 constexpr session_time session_start{876'543'211ns};
 constexpr double year = 365.25 * 86'400e9; // ns
 
@@ -32,7 +32,7 @@ public:
       : random{seed * 101},
         clock_{{random_source{seed}.uniform(-100, 100), 0.03, seed}, 300},
         path_{path_kind::lan_load, 0, seed},
-        prober{{}, start, seed} {}
+        prober{{}, epoch, seed} {}
 
   random_source random;
   /// What the answerer's clock shows too much, in ns, at a time in s; differs from 0 while ill.
@@ -60,7 +60,7 @@ public:
   }
 
   double now_s() const noexcept { return now_ * 1e-9; }
-  static host_time host(double t) noexcept { return start + nanoseconds{std::llround(t)}; }
+  static host_time host(double t) noexcept { return epoch + nanoseconds{std::llround(t)}; }
   session_time session(double t) const {
     return session_start + nanoseconds{std::llround(t + clock_.offset(t) + illness(t * 1e-9))};
   }
@@ -71,7 +71,7 @@ public:
 
   void run(double until_s) {
     while (true) {
-      const double due = static_cast<double>((prober.deadline() - start).count());
+      const double due = static_cast<double>((prober.deadline() - epoch).count());
       const double next =
           std::min({due, replies_.empty() ? 1e300 : replies_.begin()->first, look_});
       if (next >= until_s * 1e9) break;

@@ -9,9 +9,9 @@ using kind = sync_report::kind;
 
 namespace {
 
-constexpr peer_id second{2}, third{3};
-const host_time start{100s};
-const clock_map<host_timeline, session_timeline> ours{.from = start, .to = session_time{5s}};
+constexpr peer_id witness_2{2}, witness_3{3};
+const host_time opening{100s};
+const clock_map<host_timeline, session_timeline> ours{.from = opening, .to = session_time{5s}};
 constexpr clock_testimony own{-100us, 100us};
 
 // What somebody says who is ahead of us by `ahead`, after a way of 1 ms there and 1 ms back.
@@ -22,10 +22,10 @@ clock_exchange answer(host_time asked, nanoseconds ahead) {
 
 struct hearing {
   clock_jury jury;
-  host_time now = start;
+  host_time now = opening;
 
   explicit hearing(std::size_t witnesses = 2) {
-    const std::array<peer_id, 2> both{second, third};
+    const std::array<peer_id, 2> both{witness_2, witness_3};
     jury.seat({both.data(), witnesses}, now);
   }
   // The witness is asked if it is due, and says that it is ahead by so much.
@@ -53,7 +53,7 @@ struct court : timekeepers {
 } // namespace
 
 TEST_CASE("an answer proves limits as far apart as its way was long") {
-  const auto said = clock_testimony::of(answer(start, 3ms), 0ns, ours);
+  const auto said = clock_testimony::of(answer(opening, 3ms), 0ns, ours);
   CHECK(said.low == 2ms);
   CHECK(said.high == 4ms);
   CHECK(said.meets({4ms, 9ms}));
@@ -64,7 +64,8 @@ TEST_CASE("an answer proves limits as far apart as its way was long") {
 TEST_CASE("each witness is asked every five seconds, once") {
   hearing h;
   int asked = 0;
-  for (; h.now < start + 60s; h.now += 10ms) asked += h.says(second, 0ms) + h.says(third, 0ms);
+  for (; h.now < opening + 60s; h.now += 10ms)
+    asked += h.says(witness_2, 0ms) + h.says(witness_3, 0ms);
   CHECK(asked >= 22);
   CHECK(asked <= 24);
   CHECK_FALSE(h.jury.take_suspect());
@@ -90,9 +91,9 @@ TEST_CASE("a source that contradicts us is judged by the witnesses") {
     CAPTURE(t.other.count());
     hearing h;
     CHECK(h.source_says(1h) == adjourned);
-    CHECK(h.says(second, t.one));
+    CHECK(h.says(witness_2, t.one));
     CHECK(h.jury.conclude(h.now) == adjourned);
-    CHECK(h.says(third, t.other));
+    CHECK(h.says(witness_3, t.other));
     CHECK(h.jury.conclude(h.now) == t.verdict);
     CHECK(h.jury.conclude(h.now) == believed); // and that is over
   }
@@ -102,10 +103,10 @@ TEST_CASE("a witness that would agree with either has no vote") {
   using enum clock_jury::verdict;
   hearing h;
   CHECK(h.source_says(5s) == adjourned);
-  h.says(second, 0ms);
+  h.says(witness_2, 0ms);
   h.jury.poll(h.now);
-  h.jury.asked(third, h.now);
-  CHECK(h.jury.answered(third, answer(h.now, 2s), 4s, ours, own)); // knows it to within 4 s
+  h.jury.asked(witness_3, h.now);
+  CHECK(h.jury.answered(witness_3, answer(h.now, 2s), 4s, ours, own)); // knows it to within 4 s
   CHECK(h.jury.conclude(h.now) == outvoted);
 }
 
@@ -114,15 +115,15 @@ TEST_CASE("witnesses that do not answer in a second have no vote") {
   for (const bool one_answers : {false, true}) {
     hearing h;
     CHECK(h.source_says(-1h) == adjourned);
-    if (one_answers) h.says(third, 0ms);
+    if (one_answers) h.says(witness_3, 0ms);
     int asked = 0;
-    for (; h.now < start + 1s; h.now += 10ms) {
+    for (; h.now < opening + 1s; h.now += 10ms) {
       h.jury.poll(h.now);
-      if (h.jury.asks(second)) h.jury.asked(second, h.now), ++asked;
+      if (h.jury.asks(witness_2)) h.jury.asked(witness_2, h.now), ++asked;
       CHECK(h.jury.conclude(h.now) == adjourned);
     }
     CHECK(asked == 5);
-    CHECK(h.jury.deadline() <= start + 1s);
+    CHECK(h.jury.deadline() <= opening + 1s);
     CHECK(h.jury.conclude(h.now) == (one_answers ? outvoted : acquitted));
   }
 }
@@ -139,14 +140,14 @@ TEST_CASE("answers of others, or to no question, or that are impossible, are no 
   hearing h;
   h.now += 5s;
   h.jury.poll(h.now);
-  CHECK_FALSE(h.jury.answered(second, answer(h.now, 1h), 0ns, ours, own)); // not asked yet
-  h.jury.asked(second, h.now);
-  CHECK_FALSE(h.jury.answered(third, answer(h.now, 1h), 0ns, ours, own));
+  CHECK_FALSE(h.jury.answered(witness_2, answer(h.now, 1h), 0ns, ours, own)); // not asked yet
+  h.jury.asked(witness_2, h.now);
+  CHECK_FALSE(h.jury.answered(witness_3, answer(h.now, 1h), 0ns, ours, own));
   auto impossible = answer(h.now, 1h);
   impossible.t2 += 9s; // after it answered
-  CHECK_FALSE(h.jury.answered(second, impossible, 0ns, ours, own));
-  CHECK(h.jury.answered(second, answer(h.now, 0ms), 0ns, ours, own));
-  CHECK_FALSE(h.jury.answered(second, answer(h.now, 1h), 0ns, ours, own)); // twice
+  CHECK_FALSE(h.jury.answered(witness_2, impossible, 0ns, ours, own));
+  CHECK(h.jury.answered(witness_2, answer(h.now, 0ms), 0ns, ours, own));
+  CHECK_FALSE(h.jury.answered(witness_2, answer(h.now, 1h), 0ns, ours, own)); // twice
 }
 
 TEST_CASE("a master whose time jumps is outvoted, and nobody's session time moves") {
@@ -174,7 +175,7 @@ TEST_CASE("a master whose time jumps is outvoted, and nobody's session time move
 
 TEST_CASE("a master that lies to one alone is outvoted by that one alone, which takes over") {
   court t;
-  t[0].lies[second] = 20ms;
+  t[0].lies[witness_2] = 20ms;
   t.run(3s);
   CHECK(t[1].count(kind::outvoted, peer_id{1}) == 1);
   CHECK(t[1].arbiter.role() == arbiter_role::master);
@@ -183,9 +184,9 @@ TEST_CASE("a master that lies to one alone is outvoted by that one alone, which 
 
 TEST_CASE("a witness that lies is reported, once, and nothing else happens") {
   court t;
-  t[2].lies[second] = -50ms;
+  t[2].lies[witness_2] = -50ms;
   t.run(20s);
-  CHECK(t[1].count(kind::doubted, third) == 1);
+  CHECK(t[1].count(kind::doubted, witness_3) == 1);
   CHECK(t[1].reports.size() == 1);
   for (auto& k : t.all) {
     CHECK(k.arbiter.master() == peer_id{1});
@@ -226,7 +227,7 @@ TEST_CASE("who slept is outvoted itself: it rejoins, and disturbs nobody") {
 TEST_CASE("of two the master is right") {
   timekeepers t{2};
   t.run(5s);
-  t[0].lies[second] = 20ms; // as if its clock had stepped
+  t[0].lies[witness_2] = 20ms; // as if its clock had stepped
   t.run(15s);
   CHECK(t[1].arbiter.master() == peer_id{1});
   CHECK(apart(t[1], t[0]).count() > 19'000'000);

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr host_time start{1000s};
+constexpr host_time t0{1000s};
 
 clock_exchange answer_to(host_time t1, nanoseconds way) {
   const session_time there{t1.time_since_epoch() + way};
@@ -31,18 +31,18 @@ int run(clock_prober& prober, nanoseconds way, host_time until) {
 } // namespace
 
 TEST_CASE("twenty trains a second for two seconds, then five") {
-  clock_prober prober{{}, start, 1};
-  const int at_first = run(prober, 100us, start + 2s);
+  clock_prober prober{{}, t0, 1};
+  const int at_first = run(prober, 100us, t0 + 2s);
   CHECK(at_first >= 38);
   CHECK(at_first <= 42);
-  const int later = run(prober, 100us, start + 12s);
+  const int later = run(prober, 100us, t0 + 12s);
   CHECK(later >= 48);
   CHECK(later <= 52);
 }
 
 TEST_CASE("the next question leaves when the answer has come, and a train has three") {
-  clock_prober prober{{}, start, 1};
-  host_time now = start;
+  clock_prober prober{{}, t0, 1};
+  host_time now = t0;
   for (int i = 0; i < 3; ++i) {
     CHECK(prober.deadline() == now);
     REQUIRE(prober.poll(now));
@@ -59,10 +59,10 @@ TEST_CASE("the next question leaves when the answer has come, and a train has th
 }
 
 TEST_CASE("a train ends by timeout with what it has, and without an answer yields nothing") {
-  clock_prober prober{{}, start, 1};
-  REQUIRE(prober.poll(start));
-  prober.sent(start);
-  const auto answer = answer_to(start, 1ms);
+  clock_prober prober{{}, t0, 1};
+  REQUIRE(prober.poll(t0));
+  prober.sent(t0);
+  const auto answer = answer_to(t0, 1ms);
   REQUIRE(prober.answered(answer));
   for (int i = 0; i < 2; ++i) {
     const auto now = prober.deadline();
@@ -83,16 +83,16 @@ TEST_CASE("a train ends by timeout with what it has, and without an answer yield
 }
 
 TEST_CASE("late, repeated, forged and impossible answers are counted and change nothing") {
-  clock_prober prober{{}, start, 1};
-  CHECK_FALSE(prober.answered(answer_to(start, 1ms))); // never asked
-  REQUIRE(prober.poll(start));
-  prober.sent(start);
-  auto impossible = answer_to(start, 1ms);
+  clock_prober prober{{}, t0, 1};
+  CHECK_FALSE(prober.answered(answer_to(t0, 1ms))); // never asked
+  REQUIRE(prober.poll(t0));
+  prober.sent(t0);
+  auto impossible = answer_to(t0, 1ms);
   impossible.t3 += 1s;
   CHECK_FALSE(prober.answered(impossible));
-  CHECK_FALSE(prober.answered(answer_to(start + 1ns, 1ms)));
-  CHECK(prober.answered(answer_to(start, 1ms)));
-  CHECK_FALSE(prober.answered(answer_to(start, 1ms))); // again
+  CHECK_FALSE(prober.answered(answer_to(t0 + 1ns, 1ms)));
+  CHECK(prober.answered(answer_to(t0, 1ms)));
+  CHECK_FALSE(prober.answered(answer_to(t0, 1ms))); // again
   CHECK(prober.count().unknown == 3);
   CHECK(prober.count().refused == 1);
 
@@ -104,53 +104,53 @@ TEST_CASE("late, repeated, forged and impossible answers are counted and change 
 }
 
 TEST_CASE("a restart begins with twenty trains a second again") {
-  clock_prober prober{{}, start, 1};
-  run(prober, 100us, start + 10s);
-  prober.restart(start + 10s);
-  CHECK(run(prober, 100us, start + 12s) >= 38);
+  clock_prober prober{{}, t0, 1};
+  run(prober, 100us, t0 + 10s);
+  prober.restart(t0 + 10s);
+  CHECK(run(prober, 100us, t0 + 12s) >= 38);
 }
 
 TEST_CASE("a far peer is measured too, and less often") {
-  clock_prober prober{{}, start, 1};
-  CHECK(run(prober, 120ms, start + 20s) >= 10); // 240 ms there and back: beyond the first timeout
+  clock_prober prober{{}, t0, 1};
+  CHECK(run(prober, 120ms, t0 + 20s) >= 10); // 240 ms there and back: beyond the first timeout
   CHECK(prober.count().asked < 100);
 }
 
 TEST_CASE("a long round trip slows the trains down by itself") {
-  clock_prober prober{{}, start, 1};
-  const int trains = run(prober, 20ms, start + 2s); // a train takes 120 ms
+  clock_prober prober{{}, t0, 1};
+  const int trains = run(prober, 20ms, t0 + 2s); // a train takes 120 ms
   CHECK(trains <= 17);
   CHECK(trains >= 14);
 }
 
 TEST_CASE("on a noisy path it asks nine times a second, and five times again when that is over") {
-  clock_prober prober{{}, start, 1};
+  clock_prober prober{{}, t0, 1};
   prober.noisy(true);
-  run(prober, 100us, start + 10s);
-  const int noisy = run(prober, 100us, start + 20s);
+  run(prober, 100us, t0 + 10s);
+  const int noisy = run(prober, 100us, t0 + 20s);
   CHECK(noisy >= 88);
   CHECK(noisy <= 94);
   prober.noisy(false);
-  CHECK(run(prober, 100us, start + 30s) <= 52);
-  clock_prober fast{{.interval = 20ms}, start, 1};
+  CHECK(run(prober, 100us, t0 + 30s) <= 52);
+  clock_prober fast{{.interval = 20ms}, t0, 1};
   fast.noisy(true);
-  CHECK(run(fast, 100us, start + 4s) >= 130); // never less often for it
+  CHECK(run(fast, 100us, t0 + 4s) >= 130); // never less often for it
 }
 
 TEST_CASE("quickened, it sends twenty trains a second for two more seconds, once") {
-  clock_prober prober{{}, start, 1};
-  run(prober, 100us, start + 10s);
-  prober.quicken(start + 10s);
-  CHECK(prober.deadline() <= start + 10s + 55ms);
-  run(prober, 100us, start + 11s);
-  prober.quicken(start + 11s); // lasts already, and no longer for it
-  CHECK(run(prober, 100us, start + 12s) >= 18);
-  CHECK(run(prober, 100us, start + 22s) <= 52);
+  clock_prober prober{{}, t0, 1};
+  run(prober, 100us, t0 + 10s);
+  prober.quicken(t0 + 10s);
+  CHECK(prober.deadline() <= t0 + 10s + 55ms);
+  run(prober, 100us, t0 + 11s);
+  prober.quicken(t0 + 11s); // lasts already, and no longer for it
+  CHECK(run(prober, 100us, t0 + 12s) >= 18);
+  CHECK(run(prober, 100us, t0 + 22s) <= 52);
 }
 
 TEST_CASE("quickened, it still knows the question that is pending") {
-  clock_prober prober{{}, start, 1};
-  run(prober, 100us, start + 10s);
+  clock_prober prober{{}, t0, 1};
+  run(prober, 100us, t0 + 10s);
   const auto asked = prober.deadline();
   REQUIRE(prober.poll(asked));
   prober.sent(asked);
@@ -159,9 +159,9 @@ TEST_CASE("quickened, it still knows the question that is pending") {
 }
 
 TEST_CASE("the room's least interval holds for every train, also in the quick start") {
-  clock_prober prober{{}, start, 1};
+  clock_prober prober{{}, t0, 1};
   prober.least_interval(1600ms);
-  host_time last_train = start - 1600ms;
+  host_time last_train = t0 - 1600ms;
   int trains = 0;
   const auto run_bounded = [&](host_time until) {
     for (host_time now = prober.deadline(); now < until; now = prober.deadline()) {
@@ -176,9 +176,9 @@ TEST_CASE("the room's least interval holds for every train, also in the quick st
       ++trains;
     }
   };
-  run_bounded(start + 100s);
-  prober.quicken(start + 100s);
-  run_bounded(start + 160s);
+  run_bounded(t0 + 100s);
+  prober.quicken(t0 + 100s);
+  run_bounded(t0 + 160s);
   CHECK(trains >= 160 / 1.76);
 
   prober.least_interval(0ms); // the others left: the options again, at once
@@ -195,16 +195,16 @@ TEST_CASE("from one to a hundred trains a second, as far as the path lets them")
                           setting{1ms, 100us, 10ms}, setting{60s, 100us, 1s}}) {
     CAPTURE(set.interval.count());
     CAPTURE(set.way.count());
-    clock_prober prober{{.interval = set.interval}, start, 1};
-    run(prober, set.way, start + 3s);
-    const auto trains = run(prober, set.way, start + 63s);
+    clock_prober prober{{.interval = set.interval}, t0, 1};
+    run(prober, set.way, t0 + 3s);
+    const auto trains = run(prober, set.way, t0 + 63s);
     CHECK(trains >= 0.97 * static_cast<double>(60s / set.length));
     CHECK(trains <= 1.03 * static_cast<double>(60s / set.length) + 1);
   }
 }
 
 TEST_CASE("probing allocates nothing") {
-  clock_prober prober{{}, start, 1};
+  clock_prober prober{{}, t0, 1};
   testing::rt_guard guard;
   for (int i = 0; i < 100; ++i) {
     const auto now = prober.deadline();

@@ -11,10 +11,10 @@ using namespace std::chrono_literals;
 namespace {
 
 using map_type = slewed_clock::map_type;
-constexpr host_time start{5000s};
+constexpr host_time boot{5000s};
 
 map_type offset_by(nanoseconds offset, double skew = 0) {
-  return {start, session_time{start.time_since_epoch() + offset}, 0, skew, 1000, 1e-8};
+  return {boot, session_time{boot.time_since_epoch() + offset}, 0, skew, 1000, 1e-8};
 }
 
 } // namespace
@@ -22,23 +22,23 @@ map_type offset_by(nanoseconds offset, double skew = 0) {
 TEST_CASE("the first estimate sets the clock") {
   slewed_clock clock;
   CHECK_FALSE(clock.running());
-  clock.follow(offset_by(-7s), start + 1s);
+  clock.follow(offset_by(-7s), boot + 1s);
   CHECK(clock.running());
-  CHECK(clock.map()(start + 2s) == session_time{4995s});
+  CHECK(clock.map()(boot + 2s) == session_time{4995s});
   CHECK(clock.steps() == 0);
 }
 
 TEST_CASE("a small gap closes with the time constant, at 500 ppm at most") {
   slewed_clock clock;
-  clock.follow(offset_by(0s), start);
+  clock.follow(offset_by(0s), boot);
   const auto best = offset_by(2ms);
   double rate = 0;
-  for (host_time t = start; t < start + 10s; t += 50ms) {
+  for (host_time t = boot; t < boot + 10s; t += 50ms) {
     clock.follow(best, t);
     rate = std::max(rate, clock.map().skew);
   }
   CHECK(rate <= 501e-6);
-  CHECK(best(start + 10s) - clock.map()(start + 10s) < 1us);
+  CHECK(best(boot + 10s) - clock.map()(boot + 10s) < 1us);
   CHECK(clock.steps() == 0);
   CHECK(clock.large_gaps() == 0);
 }
@@ -46,9 +46,9 @@ TEST_CASE("a small gap closes with the time constant, at 500 ppm at most") {
 TEST_CASE("a large gap closes quickly, forwards or backwards, without a step") {
   for (const nanoseconds gap : {nanoseconds{200ms}, nanoseconds{-200ms}}) {
     slewed_clock clock;
-    clock.follow(offset_by(0s), start);
-    session_time last = clock.map()(start);
-    for (host_time t = start; t < start + 12s; t += 20ms) {
+    clock.follow(offset_by(0s), boot);
+    session_time last = clock.map()(boot);
+    for (host_time t = boot; t < boot + 12s; t += 20ms) {
       clock.follow(offset_by(gap), t);
       REQUIRE(clock.map()(t) >= last);
       REQUIRE(clock.map()(t + 20ms) > clock.map()(t));
@@ -63,19 +63,19 @@ TEST_CASE("a large gap closes quickly, forwards or backwards, without a step") {
 
 TEST_CASE("where steps are allowed, a large gap is one, and counted") {
   slewed_clock clock{{.may_step = true}};
-  clock.follow(offset_by(0s), start);
-  clock.follow(offset_by(-2ms), start + 1s);
+  clock.follow(offset_by(0s), boot);
+  clock.follow(offset_by(-2ms), boot + 1s);
   CHECK(clock.steps() == 0);
-  clock.follow(offset_by(-4s), start + 2s);
+  clock.follow(offset_by(-4s), boot + 2s);
   CHECK(clock.steps() == 1);
-  CHECK(clock.map()(start + 2s) == session_time{4998s});
+  CHECK(clock.map()(boot + 2s) == session_time{4998s});
 }
 
 TEST_CASE("the bound covers the gap until it is closed") {
   slewed_clock clock;
-  clock.follow(offset_by(0s), start);
+  clock.follow(offset_by(0s), boot);
   const auto best = offset_by(1ms, 20e-6);
-  for (host_time t = start; t < start + 5s; t += 100ms) {
+  for (host_time t = boot; t < boot + 5s; t += 100ms) {
     clock.follow(best, t);
     for (host_time u = t; u < t + 3s; u += 10ms) { // also when nobody follows for a while
       auto gap = best(u) - clock.map()(u);
@@ -109,8 +109,8 @@ TEST_CASE("the image never runs back, whatever the estimates and whenever they c
 TEST_CASE("behind a path that loses one packet in five the clock is steady for 1,000 seeds") {
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     CAPTURE(seed);
-    const auto kind = testing::all_paths[seed % testing::all_paths.size()];
-    testing::probed_peer peer{{kind, seed, 6, 0.2}};
+    const auto path = testing::all_paths[seed % testing::all_paths.size()];
+    testing::probed_peer peer{{path, seed, 6, 0.2}};
     clock_estimator estimator;
     slewed_clock clock;
     session_time last = session_time::min();
@@ -131,6 +131,6 @@ TEST_CASE("behind a path that loses one packet in five the clock is steady for 1
 TEST_CASE("following allocates nothing") {
   slewed_clock clock;
   testing::rt_guard guard;
-  for (int i = 0; i < 10; ++i) clock.follow(offset_by(i * 1ms), start + i * 100ms);
-  (void)clock.map()(start);
+  for (int i = 0; i < 10; ++i) clock.follow(offset_by(i * 1ms), boot + i * 100ms);
+  (void)clock.map()(boot);
 }

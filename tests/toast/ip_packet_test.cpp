@@ -11,7 +11,7 @@ using namespace jamnet::toast;
 
 namespace {
 
-using bytes = std::vector<std::uint8_t>;
+using packet_bytes = std::vector<std::uint8_t>;
 
 constexpr auto ana = address::v4(10, 0, 0, 1, 47800), ben = address::v4(10, 0, 0, 2, 50000);
 
@@ -20,25 +20,26 @@ address v6(std::uint8_t last, std::uint16_t port) {
   a.ip[0] = 0xfe, a.ip[1] = 0x80, a.ip[15] = last;
   return a;
 }
-bytes udp(const address& from, const address& to, std::string_view text) {
-  bytes out(text.size() + ip_overhead);
+packet_bytes udp(const address& from, const address& to, std::string_view text) {
+  packet_bytes out(text.size() + ip_overhead);
   out.resize(write_udp(from, to, as_bytes(text), out));
   return out;
 }
-bytes tcp(const address& from, const address& to, std::uint32_t sequence, std::string_view text) {
-  bytes out(text.size() + ip_overhead);
+packet_bytes tcp(const address& from, const address& to, std::uint32_t sequence,
+                 std::string_view text) {
+  packet_bytes out(text.size() + ip_overhead);
   out.resize(write_tcp(from, to, sequence, as_bytes(text), out));
   return out;
 }
-bytes behind(bytes header, const bytes& packet) {
+packet_bytes behind(packet_bytes header, const packet_bytes& packet) {
   header.insert(header.end(), packet.begin(), packet.end());
   return header;
 }
-std::string payload_of(link_type link, const bytes& packet) {
+std::string payload_of(link_type link, const packet_bytes& packet) {
   const auto p = read_ip_packet(link, packet);
   return p ? std::string{as_text(p->payload)} : std::string{to_string(p.error().code)};
 }
-errc refusal_of(link_type link, const bytes& packet) {
+errc refusal_of(link_type link, const packet_bytes& packet) {
   const auto p = read_ip_packet(link, packet);
   return p ? errc{} : p.error().code;
 }
@@ -81,7 +82,7 @@ TEST_CASE("a segment says where in its stream it belongs") {
 
 TEST_CASE("every link type that is said to be read is read") {
   const auto packet = udp(ana, ben, "frames");
-  bytes ethernet(14), tagged(18), twice(22), cooked(16), cooked2(20);
+  packet_bytes ethernet(14), tagged(18), twice(22), cooked(16), cooked2(20);
   ethernet[12] = 8;
   tagged[12] = 0x81, tagged[16] = 8;
   twice[12] = 0x88, twice[13] = 0xa8, twice[16] = 0x81, twice[20] = 8;
@@ -125,7 +126,7 @@ TEST_CASE("what was captured in part is read as far as it is there, and says so"
 TEST_CASE("a packet that is cut at any byte, or changed at any, is never read beyond its end") {
   for (const auto& whole :
        {udp(ana, ben, "frames"), tcp(ana, ben, 1, "frames"), udp(v6(1, 1), v6(2, 2), "frames")}) {
-    const auto inside = [](const bytes& packet) {
+    const auto inside = [](const packet_bytes& packet) {
       const auto p = read_ip_packet(link_type::raw_ip, packet);
       if (!p || p->payload.empty()) return true;
       return p->payload.data() >= packet.data() &&
@@ -165,11 +166,11 @@ TEST_CASE("lying lengths are malformed") {
   for (const auto& p : {header, total, length, offset, six})
     CHECK(refusal_of(link_type::raw_ip, p) == errc::packet_malformed);
   CHECK(refusal_of(link_type::raw_ip, {}) == errc::packet_malformed);
-  CHECK(refusal_of(link_type::ethernet, bytes(13)) == errc::packet_malformed);
+  CHECK(refusal_of(link_type::ethernet, packet_bytes(13)) == errc::packet_malformed);
 }
 
 TEST_CASE("what does not fit is not written") {
-  bytes out(20 + 8 + 5);
+  packet_bytes out(20 + 8 + 5);
   CHECK(write_udp(ana, ben, as_bytes("frames"), out) == 0);
   CHECK(write_udp(ana, ben, as_bytes("frame"), out) == out.size());
 }

@@ -13,7 +13,7 @@ namespace {
 
 bool read(std::string_view text, std::array<known_peer, 2>& out, std::size_t& count) {
   json::reader in{text};
-  return detail::try_known_peers(in, out, count) && in.finish();
+  return toast::detail::try_known_peers(in, out, count) && in.finish();
 }
 
 } // namespace
@@ -25,7 +25,7 @@ TEST_CASE("whom one peer introduces, another finds at the same place") {
   std::array<char, 256> buffer{};
   json::writer out{buffer};
   out.begin_object();
-  detail::write_known_peers(out, given);
+  toast::detail::write_known_peers(out, given);
   const std::string text{out.end_object().text()};
   std::array<known_peer, 2> got{};
   std::size_t count = 0;

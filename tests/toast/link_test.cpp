@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr address a_address = address::v4(10, 0, 0, 1, 1), b_address = address::v4(10, 0, 0, 2, 2);
-constexpr host_time start{1000s};
+constexpr host_time birth{1000s};
 
 // One end: a link, its sender's log, and all that its handler was given.
 struct end {
@@ -103,12 +103,12 @@ struct pair {
   explicit pair(carrier via = carrier::udp) {
     auto to_b = b_address, to_a = a_address;
     to_b.via = to_a.via = via;
-    a = std::make_unique<end>(1, toast::link{to_b, 9, 0, start});
-    const auto opening = written(*a, start);
+    a = std::make_unique<end>(1, toast::link{to_b, 9, 0, birth});
+    const auto opening = written(*a, birth);
     hello h = via == carrier::udp ? hello_in(opening)
                                   : *decode_hello(as_text(read_frame(opening)->payload));
-    b = std::make_unique<end>(2, toast::link{h, to_a, 1, 1, 0, start});
-    exchange(start);
+    b = std::make_unique<end>(2, toast::link{h, to_a, 1, 1, 0, birth});
+    exchange(birth);
   }
   void exchange(host_time now, double loss = 0) {
     const auto pass = [&](end& from, end& to) {
@@ -126,21 +126,21 @@ struct pair {
 } // namespace
 
 TEST_CASE("HELO is padded, repeated unchanged every 250 ms, and numbered anew each time") {
-  end a{1, toast::link{b_address, 9, 5, start}};
-  const auto first = written(a, start);
+  end a{1, toast::link{b_address, 9, 5, birth}};
+  const auto first = written(a, birth);
   CHECK(types_in(first) == "PEERHELO");
   CHECK(first.size() == 2 * frame_overhead + peer_header::size + hello_padding);
-  CHECK(written(a, start).empty());
-  CHECK(a.ours.deadline(a.log) == start + 250ms);
+  CHECK(written(a, birth).empty());
+  CHECK(a.ours.deadline(a.log) == birth + 250ms);
   for (int i = 0; i < 9; ++i) a.play();
-  CHECK(written(a, start + 250ms) == first);
+  CHECK(written(a, birth + 250ms) == first);
   CHECK(hello_in(first).attempt == 9);
   CHECK(hello_in(first).seq_next == 5);
 }
 
 TEST_CASE("CHAL has HELO said again at once with its cookie, but not more than twice as often") {
-  end a{1, toast::link{b_address, 9, 0, start}};
-  (void)written(a, start);
+  end a{1, toast::link{b_address, 9, 0, birth}};
+  (void)written(a, birth);
   const auto challenged = [&](std::uint64_t c, std::uint32_t attempt, host_time now) {
     std::array<char, 100> text{};
     const frame f{type::challenge, not_synchronised, 1,
@@ -148,14 +148,14 @@ TEST_CASE("CHAL has HELO said again at once with its cookie, but not more than t
     a.ours.receive(f, now, a);
     return written(a, now);
   };
-  CHECK(challenged(5, 8, start + 1ms).empty()); // of another attempt
-  const auto again = challenged(5, 9, start + 2ms);
+  CHECK(challenged(5, 8, birth + 1ms).empty()); // of another attempt
+  const auto again = challenged(5, 9, birth + 2ms);
   CHECK(hello_in(again).cookie == cookie{5});
   CHECK(hello_in(again).attempt == 9);
-  CHECK(challenged(5, 9, start + 3ms).empty()); // doubled by the network
-  CHECK(a.ours.deadline(a.log) == start + 252ms);
+  CHECK(challenged(5, 9, birth + 3ms).empty()); // doubled by the network
+  CHECK(a.ours.deadline(a.log) == birth + 252ms);
   int said = 0;
-  for (std::uint64_t i = 0; i < 1000; ++i) said += !challenged(100 + i, 9, start + 1ms * i).empty();
+  for (std::uint64_t i = 0; i < 1000; ++i) said += !challenged(100 + i, 9, birth + 1ms * i).empty();
   CHECK(said <= 8);
 }
 
@@ -177,28 +177,28 @@ TEST_CASE("a link opens: WELC says what HELO asked, and both know each other") {
 
 TEST_CASE(
     "a WELC that was lost is repeated, with the same numbers; one of another attempt is none") {
-  end a{1, toast::link{b_address, 9, 0, start}};
-  const auto h = hello_in(written(a, start));
-  end b{2, toast::link{h, a_address, 1, 1, 4, start}};
+  end a{1, toast::link{b_address, 9, 0, birth}};
+  const auto h = hello_in(written(a, birth));
+  end b{2, toast::link{h, a_address, 1, 1, 4, birth}};
   for (int i = 0; i < 6; ++i) b.play();
-  (void)written(b, start);
+  (void)written(b, birth);
   b.ours.welcome_again();
-  const auto again = written(b, start + 1ms);
-  end other{1, toast::link{b_address, 10, 0, start}};
-  take(other, again, start + 1ms);
+  const auto again = written(b, birth + 1ms);
+  end other{1, toast::link{b_address, 10, 0, birth}};
+  take(other, again, birth + 1ms);
   CHECK_FALSE(other.ours.is_open());
-  take(a, again, start + 1ms);
+  take(a, again, birth + 1ms);
   REQUIRE(a.ours.is_open());
   CHECK(a.welcomes[0].seq_next == 4);
-  take(a, again, start + 2ms); // doubled by the network
+  take(a, again, birth + 2ms); // doubled by the network
   CHECK(a.welcomes.size() == 1);
 }
 
 TEST_CASE("WELC names as many of the others as fit, but never itself or whom it greets") {
-  end a{1, toast::link{b_address, 9, 0, start}};
-  const auto h = hello_in(written(a, start));
+  end a{1, toast::link{b_address, 9, 0, birth}};
+  const auto h = hello_in(written(a, birth));
   for (const std::size_t count : {0u, 3u, 13u}) {
-    end b{2, toast::link{h, a_address, 1, 1, 0, start}};
+    end b{2, toast::link{h, a_address, 1, 1, 0, birth}};
     b.self.self.name = std::string(short_text::capacity, '\x01'); // the longest there is in JSON
     b.others.push_back({peer_id{1}, a_address});
     for (std::size_t i = 0; i < count; ++i) {
@@ -206,10 +206,10 @@ TEST_CASE("WELC names as many of the others as fit, but never itself or whom it 
       v6.ip.fill(0xab);
       b.others.push_back({peer_id{100 + i}, v6});
     }
-    const auto d = written(b, start);
+    const auto d = written(b, birth);
     CHECK(types_in(d).substr(0, 8) == "PEERWELC");
-    end fresh{1, toast::link{b_address, 9, 0, start}};
-    take(fresh, d, start);
+    end fresh{1, toast::link{b_address, 9, 0, birth}};
+    take(fresh, d, birth);
     REQUIRE(fresh.ours.is_open());
     const auto& w = fresh.welcomes[0];
     CHECK(w.peer_count == (count < 4 ? count : w.peer_count));
@@ -221,45 +221,45 @@ TEST_CASE("WELC names as many of the others as fit, but never itself or whom it 
 TEST_CASE("a clock question is answered in the next datagram, by who knows the time") {
   pair p;
   p.a->ask = true;
-  take(*p.b, written(*p.a, start + 1s), start + 1s + 3ms);
-  (void)written(*p.b, start + 1s + 4ms); // does not know
-  p.exchange(start + 1s + 4ms);
+  take(*p.b, written(*p.a, birth + 1s), birth + 1s + 3ms);
+  (void)written(*p.b, birth + 1s + 4ms); // does not know
+  p.exchange(birth + 1s + 4ms);
   CHECK(p.a->answers.empty());
 
   p.b->self.synchronised = true;
-  p.b->self.clock = {.from = start};
+  p.b->self.clock = {.from = birth};
   p.b->self.bound_ns = 77;
   p.b->self.hops = 2;
   p.a->ask = true;
-  take(*p.b, written(*p.a, start + 2s), start + 2s + 3ms);
-  take(*p.a, written(*p.b, start + 2s + 5ms), start + 2s + 9ms);
+  take(*p.b, written(*p.a, birth + 2s), birth + 2s + 3ms);
+  take(*p.a, written(*p.b, birth + 2s + 5ms), birth + 2s + 9ms);
   REQUIRE(p.a->answers.size() == 1);
-  CHECK(p.a->answers[0].asked == start + 2s);
+  CHECK(p.a->answers[0].asked == birth + 2s);
   CHECK(p.a->answers[0].received == session_time{2s + 3ms});
   CHECK(p.a->answers[0].answered == session_time{2s + 5ms});
   CHECK(p.a->answers[0].bound_ns == 77);
   CHECK(p.a->answers[0].hops == 2);
-  CHECK(p.a->answered_at == start + 2s + 9ms);
+  CHECK(p.a->answered_at == birth + 2s + 9ms);
 }
 
 TEST_CASE("time spent in a buffer is not taken for time on the way") {
   pair p;
   p.b->self.synchronised = true;
-  p.b->self.clock = {.from = start};
+  p.b->self.clock = {.from = birth};
   p.a->ask = true;
-  take(*p.b, written(*p.a, start + 2s), start + 2s + 3ms, 1ms);
-  take(*p.a, written(*p.b, start + 2s + 5ms), start + 2s + 9ms, 2ms);
+  take(*p.b, written(*p.a, birth + 2s), birth + 2s + 3ms, 1ms);
+  take(*p.a, written(*p.b, birth + 2s + 5ms), birth + 2s + 9ms, 2ms);
   REQUIRE(p.a->answers.size() == 1);
   CHECK(p.a->answers[0].received == session_time{2s + 2ms});
-  CHECK(p.a->answered_at == start + 2s + 7ms);
-  CHECK(p.a->ours.heard() == start + 2s + 9ms);
+  CHECK(p.a->answered_at == birth + 2s + 7ms);
+  CHECK(p.a->ours.heard() == birth + 2s + 9ms);
 }
 
 TEST_CASE("a claim is told once for each announce()") {
   pair p;
   p.b->ours.announce();
-  p.exchange(start + 1ms);
-  p.exchange(start + 2ms);
+  p.exchange(birth + 1ms);
+  p.exchange(birth + 2ms);
   REQUIRE(p.a->claims.size() == 1);
   CHECK(p.a->claims[0].session == session_id{7});
   CHECK(p.a->claims[0].claim.epoch == 3);
@@ -269,7 +269,7 @@ TEST_CASE("a claim is told once for each announce()") {
 TEST_CASE("every event arrives once, whatever is lost; then nothing is sent but heartbeats") {
   for (const double loss : {0.0, 0.3}) {
     pair p;
-    auto now = start;
+    auto now = birth;
     for (int i = 0; i < 2000; ++i, now += 1ms) {
       if (i % 4 == 0) p.a->play();
       p.exchange(now, loss);
@@ -289,7 +289,7 @@ TEST_CASE("every event arrives once, whatever is lost; then nothing is sent but 
 TEST_CASE("who speaks all the time still says each half second how it is") {
   pair p;
   int beats = 0;
-  for (auto now = start + 1s; now < start + 6s; now += 10ms) {
+  for (auto now = birth + 1s; now < birth + 6s; now += 10ms) {
     p.a->play();
     const auto d = written(*p.a, now);
     beats += types_in(d).find("HBEA") != std::string::npos;
@@ -302,7 +302,7 @@ TEST_CASE("who speaks all the time still says each half second how it is") {
 
 TEST_CASE("heartbeats come at the interval of the room, and once sooner when that is told") {
   pair p;
-  p.exchange(start);
+  p.exchange(birth);
   p.a->self.heartbeat = 2s;
   const auto due = [&] { return p.a->ours.deadline(p.a->log); };
   const auto beat = [&](host_time now) {
@@ -310,33 +310,33 @@ TEST_CASE("heartbeats come at the interval of the room, and once sooner when tha
     CHECK(types_in(written(*p.a, now)) == "PEERHBEA");
     CHECK_FALSE(p.a->ours.reports(now));
   };
-  beat(start + 500ms);
-  CHECK(due() == start + 2500ms);
-  p.a->ours.report_by(start + 3s);
-  CHECK(due() == start + 2500ms);
-  p.a->ours.report_by(start + 1s);
-  beat(start + 1s);
-  CHECK(due() == start + 3s);
+  beat(birth + 500ms);
+  CHECK(due() == birth + 2500ms);
+  p.a->ours.report_by(birth + 3s);
+  CHECK(due() == birth + 2500ms);
+  p.a->ours.report_by(birth + 1s);
+  beat(birth + 1s);
+  CHECK(due() == birth + 3s);
 }
 
 TEST_CASE("BYE_ comes behind the last events, and closes both ends") {
   pair p;
   for (int i = 0; i < 500; ++i) p.a->play(); // more than one datagram holds
   p.a->ours.leave();
-  p.exchange(start + 1ms);
+  p.exchange(birth + 1ms);
   CHECK(p.b->delivered == 500);
   CHECK(p.b->closings == std::vector{errc{}});
   CHECK(p.a->ours.state() == toast::link::phase::closed);
   CHECK(p.b->ours.state() == toast::link::phase::closed);
   CHECK(p.a->ours.deadline(p.a->log) == host_time::max());
-  CHECK(written(*p.a, start + 1h).empty());
+  CHECK(written(*p.a, birth + 1h).empty());
 }
 
 TEST_CASE("a link that leaves before it is open says nothing more") {
-  end a{1, toast::link{b_address, 9, 0, start}};
+  end a{1, toast::link{b_address, 9, 0, birth}};
   a.ours.leave();
   CHECK(a.ours.state() == toast::link::phase::closed);
-  CHECK(written(a, start).empty());
+  CHECK(written(a, birth).empty());
 }
 
 TEST_CASE("frames are counted: missing ones, unknown types, payloads that make no sense") {
@@ -346,31 +346,31 @@ TEST_CASE("frames are counted: missing ones, unknown types, payloads that make n
   };
   const auto before = p.b->ours.statistics();
   constexpr std::uint32_t far = 1'000;
-  p.b->ours.receive(frame_of(frame_type{"WHAT"}, far, ""), start, *p.b);
+  p.b->ours.receive(frame_of(frame_type{"WHAT"}, far, ""), birth, *p.b);
   const auto missed = p.b->ours.statistics().frames_missed;
   CHECK(missed > 900);
-  p.b->ours.receive(frame_of(type::heartbeat, far - 5, "{}"), start, *p.b); // late, not lost
-  p.b->ours.receive(frame_of(type::heartbeat, far + 3, "[]"), start, *p.b);
+  p.b->ours.receive(frame_of(type::heartbeat, far - 5, "{}"), birth, *p.b); // late, not lost
+  p.b->ours.receive(frame_of(type::heartbeat, far + 3, "[]"), birth, *p.b);
   CHECK(p.b->ours.statistics().frames_missed == missed - 1 + 2);
   CHECK(p.b->ours.statistics().frames_unknown == before.frames_unknown + 1);
   CHECK(p.b->ours.statistics().frames_bad == before.frames_bad + 1);
-  p.b->ours.receive(frame_of(type::clock_question, far + 4, "1234567"), start, *p.b);
-  p.b->ours.receive(frame_of(type::clock_answer, far + 5, "12345678"), start, *p.b);
-  p.b->ours.receive(frame_of(type::acknowledge, far + 6, R"({"have":[[2,1]]})"), start, *p.b);
-  p.b->ours.receive(frame_of(type::clock_master, far + 7, "{}"), start, *p.b);
-  p.b->ours.receive(frame_of(type::error, far + 8, "full"), start, *p.b);
+  p.b->ours.receive(frame_of(type::clock_question, far + 4, "1234567"), birth, *p.b);
+  p.b->ours.receive(frame_of(type::clock_answer, far + 5, "12345678"), birth, *p.b);
+  p.b->ours.receive(frame_of(type::acknowledge, far + 6, R"({"have":[[2,1]]})"), birth, *p.b);
+  p.b->ours.receive(frame_of(type::clock_master, far + 7, "{}"), birth, *p.b);
+  p.b->ours.receive(frame_of(type::error, far + 8, "full"), birth, *p.b);
   CHECK(p.b->ours.statistics().frames_bad == before.frames_bad + 6);
   CHECK(p.b->ours.is_open());
 }
 
 TEST_CASE("ERRO closes a link, opening or open, and says why") {
-  end a{1, toast::link{b_address, 9, 0, start}};
+  end a{1, toast::link{b_address, 9, 0, birth}};
   const frame full{type::error, not_synchronised, 1, as_bytes(R"({"code":"full","text":"no"})")};
-  a.ours.receive(full, start, a);
+  a.ours.receive(full, birth, a);
   CHECK(a.closings == std::vector{errc::room_full});
   CHECK(a.ours.state() == toast::link::phase::closed);
   pair p;
-  p.b->ours.receive(full, start, *p.b);
+  p.b->ours.receive(full, birth, *p.b);
   CHECK(p.b->closings == std::vector{errc::room_full});
 }
 
@@ -378,9 +378,9 @@ TEST_CASE("a stream has no PEER frames, no padding and no repetitions") {
   pair p{carrier::tcp};
   REQUIRE(p.a->ours.is_open());
   p.a->play();
-  CHECK(types_in(written(*p.a, start + 1ms)) == "MIDI");
-  auto now = start + 1ms;
-  for (; now < start + 400ms; now += 1ms) CHECK(written(*p.a, now).empty());
+  CHECK(types_in(written(*p.a, birth + 1ms)) == "MIDI");
+  auto now = birth + 1ms;
+  for (; now < birth + 400ms; now += 1ms) CHECK(written(*p.a, now).empty());
   CHECK(p.a->ours.sent().repeated() == 0);
 }
 
@@ -389,7 +389,7 @@ TEST_CASE("an open link allocates nothing") {
   std::array<std::uint8_t, datagram_limit> bytes{};
   p.a->self.synchronised = p.b->self.synchronised = true;
   p.a->answers.reserve(1000);
-  auto now = start + 1s;
+  auto now = birth + 1s;
   const auto pass = [&](end& from, end& to, bool ask) {
     const auto size = from.ours.write(bytes, now, from.self, from.log, {}, ask);
     for (bytes_view rest = bytes_view{bytes}.first(size); !rest.empty();) {

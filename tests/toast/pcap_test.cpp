@@ -10,17 +10,17 @@ using namespace jamnet::toast;
 
 namespace {
 
-using bytes = std::vector<std::uint8_t>;
+using file_bytes = std::vector<std::uint8_t>;
 
-bytes header_of(const pcap_format& format) {
+file_bytes header_of(const pcap_format& format) {
   std::array<std::uint8_t, pcap_format::size> out{};
   write_pcap_header(format, out);
   return {out.begin(), out.end()};
 }
-bytes record_of(const pcap_format& format, std::int64_t time, const bytes& packet) {
+file_bytes record_of(const pcap_format& format, std::int64_t time, const file_bytes& packet) {
   std::array<std::uint8_t, pcap_record::header_size> head{};
   write_pcap_record_header(format, time, packet.size(), head);
-  bytes all{head.begin(), head.end()};
+  file_bytes all{head.begin(), head.end()};
   all.insert(all.end(), packet.begin(), packet.end());
   return all;
 }
@@ -37,21 +37,21 @@ TEST_CASE("what is written is read again, in each byte order and each fineness o
         const auto read = read_pcap_header(file);
         REQUIRE(read);
         CHECK(*read == format);
-        const bytes packet{1, 2, 3};
+        const file_bytes packet{1, 2, 3};
         const auto record = record_of(format, 4'000'000'000'123'456'789, packet);
         const auto again = read_pcap_record(*read, record);
         REQUIRE(again);
         CHECK(again->time_ns ==
               (nanoseconds ? 4'000'000'000'123'456'789 : 4'000'000'000'123'456'000));
-        CHECK(bytes(again->packet.begin(), again->packet.end()) == packet);
+        CHECK(file_bytes(again->packet.begin(), again->packet.end()) == packet);
         CHECK(again->sent_size == 3);
         CHECK(again->size() == record.size());
       }
 }
 
 TEST_CASE("a file as tcpdump on this kind of machine writes it is understood") {
-  const bytes file{0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0,   1,
-                   0,    0,    0,    1,    0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 0x45};
+  const file_bytes file{0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0,   1,
+                        0,    0,    0,    1,    0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 0x45};
   const auto format = read_pcap_header(file);
   REQUIRE(format);
   CHECK(*format == pcap_format{link_type::ethernet, false, false});
@@ -64,7 +64,7 @@ TEST_CASE("a file as tcpdump on this kind of machine writes it is understood") {
 
 TEST_CASE("a file that ends early, at whatever byte, says so and nothing else") {
   const pcap_format format{};
-  const auto header = header_of(format), record = record_of(format, 5, bytes(20));
+  const auto header = header_of(format), record = record_of(format, 5, file_bytes(20));
   for (std::size_t n = 0; n < header.size(); ++n)
     CHECK(read_pcap_header(bytes_view{header}.first(n)).error().code == errc::frame_truncated);
   for (std::size_t n = 0; n < record.size(); ++n)
@@ -73,7 +73,7 @@ TEST_CASE("a file that ends early, at whatever byte, says so and nothing else") 
 }
 
 TEST_CASE("what is no pcap file is refused, with what it begins with") {
-  const bytes pcapng{0x0a, 0x0d, 0x0d, 0x0a, 0, 0}, text{'{', '"', 'a', '"'};
+  const file_bytes pcapng{0x0a, 0x0d, 0x0d, 0x0a, 0, 0}, text{'{', '"', 'a', '"'};
   CHECK(read_pcap_header(pcapng).error() == failure{errc::capture_format, 0x0a0d0d0a});
   CHECK(read_pcap_header(text).error().code == errc::capture_format);
 }
@@ -81,7 +81,7 @@ TEST_CASE("what is no pcap file is refused, with what it begins with") {
 TEST_CASE(
     "a length beyond the limit and a time that is none are refused as soon as they are read") {
   const pcap_format format{};
-  auto record = record_of(format, 5, bytes(20));
+  auto record = record_of(format, 5, file_bytes(20));
   for (const std::size_t at : {std::size_t{8}, std::size_t{4}}) { // the length; the fraction
     auto lying = record;
     for (std::size_t i = 0; i < 4; ++i) lying[at + i] = 0xff;

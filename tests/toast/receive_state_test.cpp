@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr host_time start{50s};
+constexpr host_time outset{50s};
 
 void take(receive_state& s, std::uint64_t seq, host_time now) {
   bytes_view held;
@@ -26,18 +26,18 @@ void take(receive_state& s, std::uint64_t seq, host_time now) {
 TEST_CASE("where nothing is lost an acknowledgement goes at once, and then each 20 ms") {
   receive_state s{false};
   CHECK(s.due() == host_time::max());
-  take(s, 0, start);
-  CHECK(s.due() == start);
-  s.reported(start);
+  take(s, 0, outset);
+  CHECK(s.due() == outset);
+  s.reported(outset);
   for (std::uint64_t i = 1; i < 4; ++i) {
-    take(s, i, start + i * 4ms);
-    CHECK(s.due() == start + 20ms);
+    take(s, i, outset + i * 4ms);
+    CHECK(s.due() == outset + 20ms);
   }
-  take(s, 4, start + 16ms); // soon enough to spare it a time of its own
-  CHECK(s.due() == start + 16ms);
-  s.reported(start + 16ms);
-  take(s, 5, start + 1s);
-  CHECK(s.due() == start + 1s);
+  take(s, 4, outset + 16ms); // soon enough to spare it a time of its own
+  CHECK(s.due() == outset + 16ms);
+  s.reported(outset + 16ms);
+  take(s, 5, outset + 1s);
+  CHECK(s.due() == outset + 1s);
 }
 
 TEST_CASE("where something was lost it waits 3 ms for more, or for eight datagrams") {
@@ -45,40 +45,40 @@ TEST_CASE("where something was lost it waits 3 ms for more, or for eight datagra
   s.count(0);
   s.count(2);
   s.count(100);
-  take(s, 0, start);
-  CHECK(s.due() == start + 3ms);
-  take(s, 1, start + 1ms);
-  CHECK(s.due() == start + 3ms);
-  const auto a = s.report(start + 3ms);
+  take(s, 0, outset);
+  CHECK(s.due() == outset + 3ms);
+  take(s, 1, outset + 1ms);
+  CHECK(s.due() == outset + 3ms);
+  const auto a = s.report(outset + 3ms);
   REQUIRE(a.have_count == 1);
   CHECK(a.have[0] == seq_range{0, 1});
   CHECK(a.want_count == 0);
   CHECK(a.waited_us == 2000);
-  s.reported(start + 3ms);
+  s.reported(outset + 3ms);
   CHECK(s.due() == host_time::max());
-  for (std::uint64_t i = 0; i < 8; ++i) take(s, 2 + i, start + 4ms);
-  CHECK(s.due() == start + 4ms);
+  for (std::uint64_t i = 0; i < 8; ++i) take(s, 2 + i, outset + 4ms);
+  CHECK(s.due() == outset + 4ms);
 }
 
 TEST_CASE("what is missing is asked for at once, and then each millisecond") {
   receive_state s{false};
-  take(s, 1, start);
-  CHECK(s.due() == start);
-  const auto a = s.report(start);
+  take(s, 1, outset);
+  CHECK(s.due() == outset);
+  const auto a = s.report(outset);
   CHECK(a.have_count == 1);
   REQUIRE(a.want_count == 1);
   CHECK(a.want[0] == seq_range{0, 0});
-  s.reported(start);
-  take(s, 2, start + 100us);
-  CHECK(s.due() == start + 1ms);
+  s.reported(outset);
+  take(s, 2, outset + 100us);
+  CHECK(s.due() == outset + 1ms);
 }
 
 TEST_CASE("on a stream there is no hurry") {
   receive_state s{true, 10};
-  take(s, 10, start);
-  CHECK(s.due() == start + 250ms);
-  for (std::uint64_t i = 1; i < 64; ++i) take(s, 10 + i, start + 1ms);
-  CHECK(s.due() == start + 1ms);
+  take(s, 10, outset);
+  CHECK(s.due() == outset + 250ms);
+  for (std::uint64_t i = 1; i < 64; ++i) take(s, 10 + i, outset + 1ms);
+  CHECK(s.due() == outset + 1ms);
 }
 
 TEST_CASE("lost frames are part of the report; all is rt-safe") {
@@ -87,8 +87,8 @@ TEST_CASE("lost frames are part of the report; all is rt-safe") {
   for (std::uint32_t n = 0; n < 100; ++n)
     if (n != 50) s.count(n);
   CHECK(s.missing() == 1);
-  CHECK(s.report(start).lost == loss_report{1, 1, 84});
+  CHECK(s.report(outset).lost == loss_report{1, 1, 84});
   s.restart(7);
-  take(s, 7, start);
-  s.reported(start);
+  take(s, 7, outset);
+  s.reported(outset);
 }

@@ -12,12 +12,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using bytes = std::vector<std::uint8_t>;
+using octets = std::vector<std::uint8_t>;
 constexpr peer_id me{1}, other{2};
-constexpr room_tag room{5};
+constexpr room_tag own_room{5};
 
-bytes datagram(peer_id sender, peer_id destination, std::string_view payload) {
-  bytes b(payload.size() + 100);
+octets letter(peer_id sender, peer_id destination, std::string_view payload) {
+  octets b(payload.size() + 100);
   frame_writer out{b};
   peer_header{{}, sender, destination}.write(out.open().data());
   out.close(type::peer, 0, 0, peer_header::size);
@@ -28,7 +28,7 @@ bytes datagram(peer_id sender, peer_id destination, std::string_view payload) {
 
 struct arrival {
   address from;
-  bytes content;
+  octets content;
 };
 
 // What is above the client: sends what it is told to, and remembers what comes.
@@ -63,8 +63,8 @@ struct user final : carried {
 };
 
 // A client and a relay, and another client that is just its words.
-struct place {
-  explicit place(carrier via) : where{address::v4(10, 0, 0, 9, 47800, via)} {
+struct corner {
+  explicit corner(carrier via) : where{address::v4(10, 0, 0, 9, 47800, via)} {
     client.stand_under(above);
   }
   void step(nanoseconds time = 1ms) {
@@ -86,7 +86,7 @@ struct place {
   }
   void other_enters() {
     std::array<std::uint8_t, datagram_limit> out;
-    registration r{room, other, 7, {}};
+    registration r{own_room, other, 7, {}};
     const auto size = toast::detail::write_own(out, {{}, other, relay_id}, type::relay, r);
     relay.receive(elsewhere, bytes_view{out}.first(size), now);
     answer();
@@ -97,7 +97,7 @@ struct place {
   address home = address::v4(10, 0, 0, 1, 1, where.via),
           elsewhere = address::v4(10, 0, 0, 2, 2, carrier::tcp);
   user above;
-  relay_client client{where, false, room, me, 77, now};
+  relay_client client{where, false, own_room, me, 77, now};
   toast::relay relay{{}, now, {1, 2}};
   std::vector<address> direct;
   int sent = 0;
@@ -108,7 +108,7 @@ struct place {
 
 TEST_CASE("a client registers at once, proves its address, and stays registered") {
   for (const auto via : {carrier::udp, carrier::tcp}) {
-    place p{via};
+    corner p{via};
     for (int i = 0; i < 3; ++i) p.step();
     CHECK(p.client.registered());
     CHECK(p.relay.peers() == 1);
@@ -130,10 +130,10 @@ TEST_CASE("a client registers at once, proves its address, and stays registered"
 
 TEST_CASE("a relayed address is carried to the relay and back, all others pass through") {
   for (const auto via : {carrier::udp, carrier::tcp}) {
-    place p{via};
+    corner p{via};
     p.other_enters();
     for (int i = 0; i < 3; ++i) p.step();
-    const auto up = datagram(me, {}, "to whom? the address knows");
+    const auto up = letter(me, {}, "to whom? the address knows");
     p.above.to_send.push_back({address::relayed(other.value), up});
     p.above.to_send.push_back({address::v4(10, 0, 0, 7, 7), up});
     p.step();
@@ -141,7 +141,7 @@ TEST_CASE("a relayed address is carried to the relay and back, all others pass t
     CHECK(p.relay.statistics().absent == 0);
     CHECK(p.relay.statistics().datagrams_out > 0);
 
-    const auto down = datagram(other, me, "back");
+    const auto down = letter(other, me, "back");
     p.relay.receive(p.elsewhere, down, p.now);
     p.answer();
     REQUIRE(p.above.came.size() == 1);
@@ -153,28 +153,28 @@ TEST_CASE("a relayed address is carried to the relay and back, all others pass t
 }
 
 TEST_CASE("of a stream that is cut anywhere, each frame is a datagram of its sender") {
-  place p{carrier::tcp};
+  corner p{carrier::tcp};
   p.step();
-  auto two = datagram(other, me, "one");
+  auto two = letter(other, me, "one");
   const auto second = bytes_view{two}.subspan(48);
-  const bytes again(second.begin(), second.end());
+  const octets again(second.begin(), second.end());
   two.insert(two.end(), again.begin(), again.end());
   const bytes_view all{two};
   p.client.receive(p.where, all.first(48), p.now, {});
   p.client.receive(p.where, all.subspan(48), p.now, {});
   REQUIRE(p.above.came.size() == 2);
-  CHECK(p.above.came[0].content == datagram(other, me, "one"));
+  CHECK(p.above.came[0].content == letter(other, me, "one"));
   CHECK(p.above.came[1].content == p.above.came[0].content);
 }
 
 TEST_CASE("a relay that forgot the client is told again at once; one that is away, patiently") {
   for (const auto via : {carrier::udp, carrier::tcp}) {
-    place p{via};
+    corner p{via};
     for (int i = 0; i < 3; ++i) p.step();
     p.relay = relay{{}, p.now, {3, 4}};
     if (via == carrier::tcp) p.client.disconnected(p.where, p.now);
     p.above.to_send.push_back(
-        {address::relayed(other.value), datagram(me, other, std::string(60, ' '))});
+        {address::relayed(other.value), letter(me, other, std::string(60, ' '))});
     for (int i = 0; i < 8; ++i) p.step(100ms);
     CHECK(p.relay.peers() == 1);
     CHECK(p.client.registered());
@@ -187,7 +187,7 @@ TEST_CASE("a relay that forgot the client is told again at once; one that is awa
     CHECK(p.above.refusals == std::vector{errc::address_unavailable});
     CHECK_FALSE(p.client.registered());
     CHECK(p.sent < 25);
-    p.above.to_send.push_back({address::relayed(other.value), datagram(me, other, "lost")});
+    p.above.to_send.push_back({address::relayed(other.value), letter(me, other, "lost")});
     p.step();
     CHECK(p.above.to_send.empty());
     p.alive = true;
@@ -198,8 +198,8 @@ TEST_CASE("a relay that forgot the client is told again at once; one that is awa
 
 TEST_CASE("where datagrams do not reach the relay a stream may, and the other way round") {
   for (const auto via : {carrier::udp, carrier::tcp}) {
-    place p{via};
-    relay_client client{p.where, true, room, me, 77, p.now};
+    corner p{via};
+    relay_client client{p.where, true, own_room, me, 77, p.now};
     client.stand_under(p.above);
     std::array<std::uint8_t, datagram_limit> out;
     auto latest = carrier::none;
@@ -211,7 +211,7 @@ TEST_CASE("where datagrams do not reach the relay a stream may, and the other wa
 }
 
 TEST_CASE("what is not the relay's own word changes nothing") {
-  place p{carrier::udp};
+  corner p{carrier::udp};
   for (int i = 0; i < 3; ++i) p.step();
   std::array<std::uint8_t, datagram_limit> out;
   const auto write = [&](peer_id from, peer_id to) {

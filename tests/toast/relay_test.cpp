@@ -12,18 +12,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using bytes = std::vector<std::uint8_t>;
-constexpr room_tag room = open_room_tag("friday");
+using octets = std::vector<std::uint8_t>;
+constexpr room_tag tag_of_room = open_room_tag("friday");
 
 template <class Message>
-bytes own(peer_id sender, frame_type type, const Message& m) {
-  bytes b(datagram_limit);
+octets own(peer_id sender, frame_type type, const Message& m) {
+  octets b(datagram_limit);
   b.resize(toast::detail::write_own(b, {{}, sender, relay_id}, type, m));
   return b;
 }
 
-bytes with_frame(const peer_header& header, frame_type type, bytes_view payload) {
-  bytes b(payload.size() + 100);
+octets with_frame(const peer_header& header, frame_type type, bytes_view payload) {
+  octets b(payload.size() + 100);
   frame_writer out{b};
   header.write(out.open().data());
   out.close(type::peer, 0, 0, peer_header::size);
@@ -31,7 +31,7 @@ bytes with_frame(const peer_header& header, frame_type type, bytes_view payload)
   b.resize(out.written().size());
   return b;
 }
-bytes with_frame(const peer_header& header, std::string_view payload) {
+octets with_frame(const peer_header& header, std::string_view payload) {
   return with_frame(header, type::midi, as_bytes(payload));
 }
 
@@ -47,7 +47,7 @@ address tcp(unsigned host, std::uint16_t port = 47800) {
 
 struct sent {
   address to;
-  bytes content;
+  octets content;
   bool last;
 
   [[nodiscard]] peer_header header() const {
@@ -66,7 +66,7 @@ struct place {
 
   std::vector<sent> flush() {
     std::vector<sent> all;
-    bytes out(16'384);
+    octets out(16'384);
     relay::datagram d;
     while (machine.write(out, d))
       all.push_back({d.to, {out.begin(), out.begin() + static_cast<long>(d.size)}, d.last});
@@ -79,7 +79,7 @@ struct place {
   }
   // Registers, proving the address where that is asked; what comes of it.
   std::vector<sent> enter(const address& from, std::uint64_t id, std::uint64_t key = 1,
-                          room_tag tag = room) {
+                          room_tag tag = tag_of_room) {
     registration r{tag, {id}, key};
     const auto first = own({id}, type::relay, r);
     auto answers = take(from, first);
@@ -245,8 +245,8 @@ TEST_CASE("hostile: an unproven address is never sent more bytes than came from 
     const std::string text(padding, ' ');
     for (const auto& attempt : {with_frame({{}, {7}, {1}}, text), with_frame({{}, {7}, {}}, text),
                                 with_frame({{}, {7}, relay_id}, text),
-                                own({7}, type::relay, registration{room, {7}, 1, {0xbad}}),
-                                own({7}, type::relay, registration{room, {7}, 1}),
+                                own({7}, type::relay, registration{tag_of_room, {7}, 1, {0xbad}}),
+                                own({7}, type::relay, registration{tag_of_room, {7}, 1}),
                                 with_frame({{}, {7}, relay_id}, type::relay, as_bytes("{}")),
                                 own({7}, type::bye, goodbye{})}) {
       std::size_t answered = 0;
@@ -262,10 +262,11 @@ TEST_CASE("hostile: an unproven address is never sent more bytes than came from 
 
 TEST_CASE("hostile: a cookie is for one address and one id, and for a minute at most") {
   place p;
-  const auto answer = p.take(udp(1), own({1}, type::relay, registration{room, {1}, 1})).at(0);
+  const auto answer =
+      p.take(udp(1), own({1}, type::relay, registration{tag_of_room, {1}, 1})).at(0);
   const auto cookie = decode_introduction(answer.text())->cookie;
   const auto with = [&](std::uint64_t id) {
-    return own({id}, type::relay, registration{room, {id}, 1, cookie});
+    return own({id}, type::relay, registration{tag_of_room, {id}, 1, cookie});
   };
   CHECK(decode_introduction(p.take(udp(2), with(1)).at(0).text())->cookie);
   CHECK(decode_introduction(p.take(udp(1, 9), with(1)).at(0).text())->cookie);
@@ -308,7 +309,7 @@ TEST_CASE("hostile: what is no datagram is dropped, and what is no frame reaches
   ++broken[30];
   CHECK(p.take(udp(1), broken).empty());
   CHECK(p.take(udp(1), {}).empty());
-  CHECK(p.take(udp(1), bytes(1'500, 0xff)).empty());
+  CHECK(p.take(udp(1), octets(1'500, 0xff)).empty());
   CHECK(p.take(tcp(2), with_frame({{}, {2}, {}}, std::string(1'200, 'x'))).empty());
   CHECK(p.machine.statistics().malformed == 5);
 }
@@ -325,7 +326,8 @@ TEST_CASE("hostile: rooms, members of a room and of an address are limited, and 
   CHECK(p.machine.peers() <= 6);
   CHECK(p.machine.rooms() == 2);
   for (unsigned i = 0; i < 10'000; ++i) // and one that never proves any
-    p.machine.receive(udp(i, 5), own({i + 1}, type::relay, registration{room, {i + 1}, 1}), p.now);
+    p.machine.receive(udp(i, 5), own({i + 1}, type::relay, registration{tag_of_room, {i + 1}, 1}),
+                      p.now);
   CHECK(p.flush().size() <= 256);
   CHECK(p.machine.peers() <= 6);
   CHECK(p.enter(udp(1), 1).size() == 1); // who is there is not disturbed
@@ -361,7 +363,7 @@ TEST_CASE("what waits may be more than leaves in one piece, and comes in order")
     place p;
     p.enter(tcp(1), 1);
     p.enter(where, 2);
-    bytes expected, came;
+    octets expected, came;
     for (int round = 0; round < 3; ++round) {
       for (int i = 0; i < 200; ++i) {
         const auto note = with_frame({{}, {1}, {2}}, std::to_string(i) + std::string(300, 'x'));

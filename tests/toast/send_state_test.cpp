@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr host_time start{100s};
+constexpr host_time origin{100s};
 
 std::string fill(send_state& state, const event_log& log, host_time now, std::size_t room = 1000) {
   std::array<std::uint8_t, 1000> out{};
@@ -27,13 +27,13 @@ TEST_CASE("new events leave at once, alone while nothing is lost") {
   send_state state{0, false};
   CHECK(state.deadline(log) == host_time::max());
   log.append(as_bytes("a"), false);
-  CHECK(state.deadline(log) <= start);
-  CHECK(fill(state, log, start) == "a\n");
+  CHECK(state.deadline(log) <= origin);
+  CHECK(fill(state, log, origin) == "a\n");
   log.append(as_bytes("b"), false);
-  CHECK(fill(state, log, start + 1ms) == "b\n");
+  CHECK(fill(state, log, origin + 1ms) == "b\n");
   CHECK(state.unacknowledged() == 2);
   CHECK(state.backlog(log) == 2);
-  state.acknowledge({0, 1}, start + 2ms);
+  state.acknowledge({0, 1}, origin + 2ms);
   CHECK(state.unacknowledged() == 0);
   CHECK(state.backlog(log) == 0);
   CHECK(state.deadline(log) == host_time::max());
@@ -46,13 +46,13 @@ TEST_CASE(
     send_state state{0, false};
     for (int i = 0; i < 50; ++i) { // until the round trip is known
       log.append(as_bytes("x"), false);
-      CHECK(fill(state, log, start + i * 1s) == "x\n");
+      CHECK(fill(state, log, origin + i * 1s) == "x\n");
       const seq_range r{static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(i)};
-      state.measure(r.last, 2ms, start + i * 1s + way + 2ms);
-      state.acknowledge(r, start + i * 1s + way + 2ms);
+      state.measure(r.last, 2ms, origin + i * 1s + way + 2ms);
+      state.acknowledge(r, origin + i * 1s + way + 2ms);
     }
     log.append(as_bytes("a"), false);
-    auto now = start + 100s;
+    auto now = origin + 100s;
     CHECK(fill(state, log, now) == "a\n");
     const auto first =
         std::max<nanoseconds>(5ms, way + round_trip::precision + send_state::ack_delay);
@@ -73,17 +73,17 @@ TEST_CASE("copies go unasked 5 ms apart, or with what leaves at that time, until
   event_log log;
   send_state state{0, false, {.redundancy = {.least = 2, .most = 2}}};
   log.append(as_bytes("a"), false);
-  CHECK(fill(state, log, start) == "a\n");
-  CHECK(state.deadline(log) == start + 5ms);
+  CHECK(fill(state, log, origin) == "a\n");
+  CHECK(state.deadline(log) == origin + 5ms);
   log.append(as_bytes("b"), false);
-  CHECK(fill(state, log, start + 2ms) == "b\n");
-  CHECK(fill(state, log, start + 5ms) == "a\n");
+  CHECK(fill(state, log, origin + 2ms) == "b\n");
+  CHECK(fill(state, log, origin + 5ms) == "a\n");
   log.append(as_bytes("c"), false);
-  CHECK(fill(state, log, start + 9500us) == "c\na\nb\n"); // b is late, a comes a little early
-  state.acknowledge({0, 1}, start + 10ms);
-  CHECK(fill(state, log, start + 15ms) == "c\n");
-  CHECK(fill(state, log, start + 20ms) == "c\n");
-  CHECK(state.deadline(log) > start + 25ms); // now it is waited for
+  CHECK(fill(state, log, origin + 9500us) == "c\na\nb\n"); // b is late, a comes a little early
+  state.acknowledge({0, 1}, origin + 10ms);
+  CHECK(fill(state, log, origin + 15ms) == "c\n");
+  CHECK(fill(state, log, origin + 20ms) == "c\n");
+  CHECK(state.deadline(log) > origin + 25ms); // now it is waited for
   CHECK(state.repeated() == 5);
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("of what goes again, the ends of notes go first, then the oldest") {
   send_state state{0, false};
   for (const char* e : {"x", "y"}) log.append(as_bytes(e), false);
   log.append(as_bytes("off"), true);
-  CHECK(fill(state, log, start) == "x\ny\noff\n");
+  CHECK(fill(state, log, origin) == "x\ny\noff\n");
   CHECK(fill(state, log, state.deadline(log)) == "off\nx\ny\n");
   CHECK(fill(state, log, state.deadline(log), 6) == "off\nx\n");
 }
@@ -101,18 +101,18 @@ TEST_CASE("what the peer asks for goes at once, ahead of what is new, but once a
   event_log log;
   send_state state{0, false};
   for (const char* e : {"a", "b", "c"}) log.append(as_bytes(e), false);
-  CHECK(fill(state, log, start) == "a\nb\nc\n");
+  CHECK(fill(state, log, origin) == "a\nb\nc\n");
   CHECK(state.redundancy().repeats() == 0);
-  state.measure(2, 0ms, start + 20ms);
-  state.acknowledge({1, 2}, start + 20ms);
-  state.request({0, 0}, start + 20ms);
+  state.measure(2, 0ms, origin + 20ms);
+  state.acknowledge({1, 2}, origin + 20ms);
+  state.request({0, 0}, origin + 20ms);
   CHECK(state.redundancy().repeats() == 1);
   log.append(as_bytes("d"), false);
-  CHECK(fill(state, log, start + 20ms) == "a\nd\n");
-  state.request({0, 0}, start + 21ms); // our answer is on its way
-  CHECK(fill(state, log, start + 21ms).empty());
-  state.request({0, 0}, start + 40ms);
-  CHECK(fill(state, log, start + 40ms, 2) == "a\n");
+  CHECK(fill(state, log, origin + 20ms) == "a\nd\n");
+  state.request({0, 0}, origin + 21ms); // our answer is on its way
+  CHECK(fill(state, log, origin + 21ms).empty());
+  state.request({0, 0}, origin + 40ms);
+  CHECK(fill(state, log, origin + 40ms, 2) == "a\n");
 }
 
 TEST_CASE("a burst leaves in pieces, no more than the path and the peer's window take") {
@@ -121,11 +121,11 @@ TEST_CASE("a burst leaves in pieces, no more than the path and the peer's window
   std::array<std::uint8_t, 1100> out{};
   for (int i = 0; i < 10'000; ++i) log.append(as_bytes(std::string(90, 'x')), false);
   std::size_t at_once = 0;
-  while (state.deadline(log) <= start) at_once += state.fill(log, start, out);
+  while (state.deadline(log) <= origin) at_once += state.fill(log, origin, out);
   CHECK(at_once > 10 * 1000);
   CHECK(at_once < 15 * 1100);
-  auto now = start;
-  for (int i = 0; i < 1000 && state.deadline(log) < start + 20ms; ++i) {
+  auto now = origin;
+  for (int i = 0; i < 1000 && state.deadline(log) < origin + 20ms; ++i) {
     now = std::max(now, state.deadline(log));
     REQUIRE(state.fill(log, now, out) > 0);
   }
@@ -141,29 +141,29 @@ TEST_CASE("a burst leaves in pieces, no more than the path and the peer's window
     REQUIRE(state.unacknowledged() <= event_window::span);
     REQUIRE(state.unacknowledged() * 91 <= event_window::byte_span);
   }
-  CHECK(now < start + 300ms);
+  CHECK(now < origin + 300ms);
   CHECK(state.backlog(log) == 0);
 }
 
 TEST_CASE("of a crowd no copies are sent, and what it loses is no reason for any") {
   event_log log;
   send_state state{0, false};
-  state.counted({1, 1, 100}, 1, start - 5s);
+  state.counted({1, 1, 100}, 1, origin - 5s);
   REQUIRE(state.redundancy().repeats() >= 1);
   const auto before = state.redundancy().repeats();
   std::array<std::uint8_t, 1100> out{};
   for (int i = 0; i < 1000; ++i) log.append(as_bytes("event"), false);
-  for (int i = 0; i < 6; ++i) CHECK(state.fill(log, start, out) > 0);
+  for (int i = 0; i < 6; ++i) CHECK(state.fill(log, origin, out) > 0);
   CHECK(state.all_sent(log));
-  CHECK(state.fill(log, start + 6ms, out) == 0);
-  state.counted({50, 50, 200}, 1, start + 10ms);
+  CHECK(state.fill(log, origin + 6ms, out) == 0);
+  state.counted({50, 50, 200}, 1, origin + 10ms);
   CHECK(state.redundancy().repeats() == before);
   CHECK(state.pacer().window() < pacer::initial);
-  state.acknowledge({0, 999}, start + 20ms);
+  state.acknowledge({0, 999}, origin + 20ms);
   log.append(as_bytes("later"), false);
-  CHECK(fill(state, log, start + 2s) == "later\n");
-  CHECK(fill(state, log, start + 2s + 5ms) == "later\n");
-  state.counted({100, 80, 300}, 1, start + 2s + 6ms);
+  CHECK(fill(state, log, origin + 2s) == "later\n");
+  CHECK(fill(state, log, origin + 2s + 5ms) == "later\n");
+  state.counted({100, 80, 300}, 1, origin + 2s + 6ms);
   CHECK(state.redundancy().repeats() > before);
 }
 
@@ -172,7 +172,7 @@ TEST_CASE("while nobody answers, one datagram at a time is tried; then all goes 
   send_state state{0, false};
   std::array<std::uint8_t, 1100> out{};
   std::size_t datagrams = 0, longest = 0;
-  auto now = start;
+  auto now = origin;
   for (int i = 0; i < 3000; ++i, now += 1ms) {
     log.append(as_bytes(std::string(90, 'x')), false);
     if (i == 2000) datagrams = 0;
@@ -198,9 +198,9 @@ TEST_CASE("a reliable carrier is sent every event once") {
   event_log log;
   send_state state{0, true};
   log.append(as_bytes("a"), false);
-  CHECK(fill(state, log, start) == "a\n");
+  CHECK(fill(state, log, origin) == "a\n");
   CHECK(state.deadline(log) == host_time::max());
-  CHECK(fill(state, log, start + 1s).empty());
+  CHECK(fill(state, log, origin + 1s).empty());
 }
 
 TEST_CASE("what the log forgot is given up, and a peer that lags goes on with what is kept") {
@@ -208,15 +208,15 @@ TEST_CASE("what the log forgot is given up, and a peer that lags goes on with wh
   send_state state{0, false};
   for (std::size_t i = 0; i < event_log::capacity + 10; ++i)
     log.append(as_bytes(std::to_string(i)), false);
-  CHECK(fill(state, log, start, 4) == "10\n");
+  CHECK(fill(state, log, origin, 4) == "10\n");
 }
 
 TEST_CASE("acknowledgements of what was never sent change nothing") {
   event_log log;
   send_state state{0, false};
   log.append(as_bytes("a"), false);
-  state.acknowledge({0, 1ull << 52}, start);
-  CHECK(fill(state, log, start) == "a\n");
+  state.acknowledge({0, 1ull << 52}, origin);
+  CHECK(fill(state, log, origin) == "a\n");
   CHECK(state.unacknowledged() == 1);
 }
 
@@ -227,11 +227,11 @@ TEST_CASE("choosing lines is rt-safe") {
   const testing::rt_guard guard;
   for (int i = 0; i < 5000; ++i) {
     log.append(as_bytes("event"), false);
-    (void)state.fill(log, start + i * 1ms, out);
-    state.request({0, 4999}, start + i * 1ms);
-    state.measure(static_cast<std::uint64_t>(i), 0ms, start + i * 1ms);
-    if (i % 10 == 0) state.acknowledge({0, static_cast<std::uint64_t>(i)}, start + i * 1ms);
-    state.counted({1, 1, static_cast<std::uint64_t>(i)}, 2, start + i * 1ms);
+    (void)state.fill(log, origin + i * 1ms, out);
+    state.request({0, 4999}, origin + i * 1ms);
+    state.measure(static_cast<std::uint64_t>(i), 0ms, origin + i * 1ms);
+    if (i % 10 == 0) state.acknowledge({0, static_cast<std::uint64_t>(i)}, origin + i * 1ms);
+    state.counted({1, 1, static_cast<std::uint64_t>(i)}, 2, origin + i * 1ms);
   }
-  state.acknowledge({0, 4999}, start);
+  state.acknowledge({0, 4999}, origin);
 }
