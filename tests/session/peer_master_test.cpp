@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr path_quality lossy{.delay = 3ms, .jitter = 1ms, .loss = 0.02};
+constexpr path_quality two_percent{.delay = 3ms, .jitter = 1ms, .loss = 0.02};
 
 watched_peer& master_of(watched_jam& jam) {
   for (auto& w : jam.peers)
@@ -22,7 +22,7 @@ watched_peer& master_of(watched_jam& jam) {
 TEST_CASE("when the master dies the others agree on one new master and time goes on") {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     CAPTURE(seed);
-    watched_jam jam{lossy, seed};
+    watched_jam jam{two_percent, seed};
     random_source random{seed};
     for (int i = 0; i < 5; ++i) jam.add({.clock = quartz(random)});
     jam.run_for(10s, 5ms);
@@ -45,7 +45,7 @@ TEST_CASE("when the master dies the others agree on one new master and time goes
 }
 
 TEST_CASE("a master that returns as a newcomer disturbs nobody") {
-  watched_jam jam{lossy, 21};
+  watched_jam jam{two_percent, 21};
   random_source random{21};
   for (int i = 0; i < 4; ++i) jam.add({.clock = quartz(random)});
   jam.run_for(5s, 5ms);
@@ -66,7 +66,7 @@ TEST_CASE("halves that were apart are one jam again, with one master, and lose n
   for (const auto apart : {3s, 30s}) {
     for (std::uint64_t seed = 1; seed <= 3; ++seed) {
       CAPTURE(seed);
-      watched_jam jam{lossy, seed};
+      watched_jam jam{two_percent, seed};
       random_source random{seed};
       for (int i = 0; i < 6; ++i) jam.add({.clock = quartz(random)});
       jam.run_for(5s, 5ms);

@@ -61,7 +61,6 @@ TEST_CASE("with 5 % lost, 99 of 100 events come less than 6 ms later than withou
   jam.run_for(5s, 5ms);
   perform(jam, ana, 200, 3s); // until the loss is known
   std::vector<nanoseconds> took;
-  sim_time played{};
   std::vector<sim_time> sent;
   const std::size_t before = ben.events.size();
   ben.peer.on_event([&](const received_event&) {
