@@ -28,6 +28,7 @@
 #include <jamnet/session/detail/agenda.hpp>
 #include <jamnet/session/detail/recall_mark.hpp>
 #include <jamnet/session/detail/sysex_feed.hpp>
+#include <jamnet/session/peer_options.hpp>
 #include <jamnet/session/peer_status.hpp>
 #include <jamnet/session/permissions.hpp>
 #include <jamnet/sync/adaptive_delay.hpp>
@@ -42,34 +43,6 @@
 #include <jamnet/toast/rate_limit.hpp>
 
 namespace jamnet::inline v0 {
-
-struct peer_options {
-  static constexpr nanoseconds never = nanoseconds::max();
-
-  short_text name = "peer", room = "jam";
-  peer_id id{};                             ///< 0: a random one
-  nanoseconds found_after{1'000'000'000};   ///< without a session of the room; never: only join
-  bool announce = true;                     ///< discover, and be discovered by, multicast
-  std::uint16_t udp_port = 0, tcp_port = 0; ///< where this peer can be reached; 0: not
-  toast::version_range versions{1, 1};
-  std::size_t max_peers = 64;
-  sync_options sync{};
-  adaptive_delay_options delay{}; ///< what this peer asks of the session's latency
-  agreed_delay_options latency{}; ///< its limits, while this peer is the master
-  /// How often each event goes again unasked, over UDP: as the loss of each link calls for, within
-  /// these limits; equal ones fix it. Each copy costs as much as the event, and spares those who
-  /// would lack it a round trip.
-  toast::redundancy_limits redundancy{};
-  toast::rate_limits rate{};    ///< how fast events may go to each peer, over UDP
-  toast::group_options group{}; ///< events to all at once, where datagrams reach all
-  siphash_key secret{};         ///< of its cookies; all 0: from the seed, so from its id
-
-  /// What lies between it and its sockets. Whoever composes them (session/peer_stack.hpp) makes
-  /// these, and then says what they do in the two that follow; a peer itself looks at those only.
-  toast::layer_list layers{};
-  bool trust_addresses = false; ///< what comes was sent from where it says: cookies need not show
-  std::size_t headroom = 0;     ///< bytes to be left free in each datagram
-};
 
 class peer {
 public:
@@ -383,6 +356,7 @@ private:
 #include <jamnet/session/detail/peer_membership.hpp>
 #include <jamnet/session/detail/peer_permissions.hpp>
 #include <jamnet/session/detail/peer_recall.hpp>
+#include <jamnet/session/detail/peer_streams.hpp>
 #include <jamnet/session/detail/peer_sysex.hpp>
 #include <jamnet/session/detail/peer_timing.hpp>
 #include <jamnet/session/detail/peer_traffic.hpp>
