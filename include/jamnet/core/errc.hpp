@@ -75,6 +75,11 @@ enum class errc : std::uint16_t {
   latency_range,    ///< a latency below one frame or above the largest; detail in frames
   processor_stuck,  ///< the processor did not return in time; detail is the limit in ms
 
+  // timebase: a device with a clock that cannot be read; detail is what its interface said
+  device_absent = 800, ///< no such device, or nothing that drives it, on this machine
+  device_clockless,    ///< a device that does not tell its time
+  device_lost,         ///< one that answered, and does no more
+
   // platform: the operating system refused; detail is errno
   system = 900,
   address_in_use,      ///< another program has the port
@@ -144,6 +149,9 @@ struct failure {
   case errc::audio_block: return "bad block size";
   case errc::latency_range: return "latency out of range";
   case errc::processor_stuck: return "the processor does not return";
+  case errc::device_absent: return "no such device";
+  case errc::device_clockless: return "the device does not tell its time";
+  case errc::device_lost: return "the device is lost";
   case errc::system: return "system error";
   case errc::address_in_use: return "address already in use";
   case errc::address_unavailable: return "address not available";
