@@ -55,6 +55,15 @@ struct tick_map {
             valid_bits, m.bound_ns, m.bound_growth};
   }
 
+  /// The same function anchored at `ticks`. [any-thread] [rt-safe] [wait-free] O(1)
+  [[nodiscard]] constexpr tick_map anchored_at(std::uint64_t ticks) const noexcept {
+    const double away = distance(ticks), ns = residual + away;
+    const nanoseconds image = whole(ns);
+    return {ticks,       to + image, ns - static_cast<double>(image.count()),
+            tick_ns,     valid_bits, bound_ns + bound_growth * magnitude(away),
+            bound_growth};
+  }
+
 private:
   static constexpr double most = 0x1p61;
 

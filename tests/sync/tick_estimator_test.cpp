@@ -1,0 +1,153 @@
+#include <jamnet/sync/tick_estimator.hpp>
+
+#include <doctest/doctest.h>
+#include <jamnet/core/random.hpp>
+#include <jamnet/testing/rt_guard.hpp>
+#include <jamnet/testing/sim_timebase.hpp>
+
+using namespace jamnet;
+using namespace std::chrono_literals;
+
+namespace {
+
+using verdict = tick_estimator::verdict;
+
+struct estimated_device {
+  explicit estimated_device(const testing::sim_timebase_options& options)
+      : gpu{host, options},
+        estimator{gpu.format()} {}
+
+  verdict look(int reads = 8) {
+    verdict last{};
+    for (int i = 0; i < reads; ++i) last = estimator.add(*gpu.read());
+    return last;
+  }
+  void run(nanoseconds length, nanoseconds interval = 100ms) {
+    for (const auto end = host.now() + length; host.now() < end; host.advance(interval)) look();
+  }
+  nanoseconds error() const {
+    const auto away = estimator.map(host.now())(gpu.ticks()) - host.now();
+    return away < 0ns ? -away : away;
+  }
+
+  testing::manual_clock host{{.skew_ppm = -20}};
+  testing::sim_timebase gpu;
+  tick_estimator estimator;
+};
+
+} // namespace
+
+TEST_CASE("there is a map from the first reading on, and its bounds hold") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    estimated_device d{{.seed = seed}};
+    CHECK_FALSE(d.estimator.ready());
+    d.look(1);
+    REQUIRE(d.estimator.ready());
+    for (int i = 0; i < 50; ++i) {
+      const auto map = d.estimator.map(d.host.now());
+      REQUIRE(d.error() <= map.bound(d.host.now()));
+      REQUIRE(static_cast<double>(d.error().count()) <= d.estimator.hard_bound_ns(d.host.now()));
+      d.host.advance(20ms);
+      d.look(1);
+    }
+  }
+}
+
+TEST_CASE("a device is followed through wraps, however long nobody looked") {
+  estimated_device d{{.format = {1, 32}, .drift = {.skew_ppm = 90}, .first_ticks = 0xFFFF'0000}};
+  d.run(30s);
+  CHECK(d.estimator.wraps() == 7);
+  CHECK(d.estimator.drift_ppm() == doctest::Approx(110).epsilon(0.01)); // 90 and the host's 20
+  for (const nanoseconds pause : {nanoseconds{7s}, nanoseconds{60s}, nanoseconds{600s}}) {
+    d.host.advance(pause);
+    CHECK(d.look() == verdict::taken);
+    CHECK(d.error() < 1us);
+  }
+  CHECK(d.estimator.wraps() == 7 + 156);
+}
+
+TEST_CASE("what cannot be is refused, and a single lie is doubted, and neither does harm") {
+  estimated_device d{{.format = {32, 36}}};
+  d.run(5s);
+  const auto map = d.estimator.map(d.host.now());
+  const auto good = *d.gpu.read();
+  const auto add = [&](timebase_reading reading) { return d.estimator.add(reading); };
+  CHECK(add({std::uint64_t{1} << 36, good.host, good.uncertainty}) == verdict::refused);
+  CHECK(add({good.ticks, good.host, -1ns}) == verdict::refused);
+  CHECK(add({good.ticks, good.host, 1s}) == verdict::refused);
+  CHECK(add({good.ticks, good.host - 1s, good.uncertainty}) == verdict::refused);
+  CHECK(add({good.ticks, host_time::max(), good.uncertainty}) == verdict::refused);
+  CHECK(add({good.ticks, host_time::min(), good.uncertainty}) == verdict::refused);
+  for (int i = 0; i < 3; ++i) CHECK(add({good.ticks + 3000, good.host, 1us}) == verdict::doubted);
+  CHECK(d.estimator.map(d.host.now())(good.ticks) - map(good.ticks) < 2ns);
+  CHECK(add(good) == verdict::taken);
+  CHECK(add(good) == verdict::refused); // not newer
+}
+
+TEST_CASE("a counter that jumps, forward or back, is found again at once, and its rate is kept") {
+  for (const nanoseconds jump : {nanoseconds{50us}, nanoseconds{-50us}, nanoseconds{300s},
+                                 nanoseconds{-300s}, nanoseconds{200h}}) {
+    CAPTURE(jump.count());
+    estimated_device d{{.drift = {.skew_ppm = 60}}};
+    d.run(10s);
+    d.gpu.jump(jump);
+    CHECK(d.look(3) == verdict::doubted);
+    CHECK(d.look(1) == verdict::jumped);
+    CHECK(d.look() == verdict::taken);
+    CHECK(d.error() < 1us);
+    CHECK(d.estimator.drift_ppm() == doctest::Approx(80).epsilon(0.02));
+    d.run(1s);
+    CHECK(d.error() < d.estimator.map(d.host.now()).bound(d.host.now()));
+  }
+}
+
+TEST_CASE("a rate that changes is followed without a jump") {
+  estimated_device d{{.drift = {.skew_ppm = 10}}};
+  d.run(20s);
+  d.gpu.set_skew_ppm(25);
+  d.run(5s);
+  CHECK(d.error() < 200ns);
+  CHECK(d.estimator.drift_ppm() == doctest::Approx(45).epsilon(0.02));
+}
+
+TEST_CASE("a counter that stands still teaches nothing, and the bound grows while it does") {
+  estimated_device d{{}};
+  d.run(10s);
+  d.gpu.stop();
+  d.host.advance(100ms);
+  d.look();
+  const double soon = d.estimator.map(d.host.now()).bound_ns;
+  d.host.advance(60s);
+  CHECK(d.look() == verdict::stands);
+  const double late = d.estimator.map(d.host.now()).bound_ns;
+  CHECK(late > soon + 5'000);
+  CHECK(late < soon + 100'000);
+  d.gpu.start();
+  d.host.advance(1ms);
+  d.look();
+  CHECK(d.error() < 1us);
+}
+
+TEST_CASE(
+    "readings of any kind neither crash nor allocate, and a good device is learnt after them") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    random_source random{seed};
+    estimated_device d{{.format = {1, 40}, .drift = {.skew_ppm = 50}}};
+    {
+      testing::rt_guard guard;
+      for (int i = 0; i < 500; ++i) {
+        const auto far = static_cast<std::int64_t>(random.next()) >> (random.next() % 64);
+        const auto wide = static_cast<std::int64_t>(random.next() >> (random.next() % 64));
+        static_cast<void>(
+            d.estimator.add({random.next() >> (random.next() % 64),
+                             d.host.now() + nanoseconds{far % 1'000'000'000}, nanoseconds{wide}}));
+        if (d.estimator.ready()) static_cast<void>(d.estimator.map(d.host.now()));
+      }
+    }
+    d.host.advance(2s);
+    d.run(20s);
+    CHECK(d.error() < 10us);
+  }
+}
