@@ -80,6 +80,15 @@ enum class errc : std::uint16_t {
   device_clockless,    ///< a device that does not tell its time
   device_lost,         ///< one that answered, and does no more
 
+  // time: a map of tempo and metre that cannot be, or no position in it; detail is the index of the
+  // change, or the byte offset
+  tempo_range = 820, ///< a tempo below 1 or above 999 quarter notes a minute, or not a number
+  signature_range,   ///< not 1 to 255 beats, each a whole, half ... 64th note and whole ticks
+  ppq_range,         ///< not 1 to 32767 ticks in a quarter note
+  change_order,      ///< a change before the start, or not after the one before it
+  position_syntax,   ///< not bars.beats.ticks
+  position_range,    ///< no such bar, beat or tick, or later than maps reach
+
   // platform: the operating system refused; detail is errno
   system = 900,
   address_in_use,      ///< another program has the port
@@ -152,6 +161,12 @@ struct failure {
   case errc::device_absent: return "no such device";
   case errc::device_clockless: return "the device does not tell its time";
   case errc::device_lost: return "the device is lost";
+  case errc::tempo_range: return "tempo out of range";
+  case errc::signature_range: return "no such time signature";
+  case errc::ppq_range: return "bad number of ticks in a quarter note";
+  case errc::change_order: return "change out of order";
+  case errc::position_syntax: return "not a musical position";
+  case errc::position_range: return "no such musical position";
   case errc::system: return "system error";
   case errc::address_in_use: return "address already in use";
   case errc::address_unavailable: return "address not available";

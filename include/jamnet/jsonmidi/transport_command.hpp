@@ -19,6 +19,7 @@
 #include <jamnet/core/strong_id.hpp>
 #include <jamnet/json/writer.hpp>
 #include <jamnet/jsonmidi/members.hpp>
+#include <jamnet/time/time_signature.hpp>
 #include <jamnet/time/timeline.hpp>
 
 namespace jamnet::inline v0::jsonmidi {
@@ -37,11 +38,7 @@ enum class transport_action : std::uint8_t {
 /// When a command takes effect: at its time, or at the first beat or bar from then on.
 enum class transport_boundary : std::uint8_t { now, beat, bar };
 
-struct time_signature {
-  std::uint8_t numerator = 4;   ///< 1 to 255
-  std::uint8_t denominator = 4; ///< a power of two, 1 to 64
-  friend constexpr bool operator==(const time_signature&, const time_signature&) = default;
-};
+using jamnet::time_signature;
 
 /// In quarter notes from the start; `from` is before `to`.
 struct loop_range {
@@ -109,10 +106,6 @@ inline constexpr auto transport_rows = std::to_array<transport_row>({
 inline constexpr std::int64_t max_transport_integer = (std::int64_t{1} << 53) - 1;
 
 constexpr bool in_range(double bpm) noexcept { return bpm >= 1 && bpm <= 999; }
-constexpr bool in_range(const time_signature& s) noexcept {
-  const unsigned d = s.denominator;
-  return s.numerator >= 1 && d >= 1 && d <= 64 && (d & (d - 1)) == 0;
-}
 constexpr bool in_range(const loop_range& l) noexcept { return l.from < l.to; }
 
 class transport_decoder {
@@ -165,7 +158,7 @@ inline std::string_view encode(const transport_command& c, std::span<char> to) n
   if (c.position) out.member("position", *c.position);
   if (c.bpm) out.member("bpm", *c.bpm);
   if (row.signature != use::none && c.signature) {
-    if (!detail::in_range(*c.signature)) return {};
+    if (!c.signature->valid()) return {};
     out.key("timeSignature").begin_array().value(c.signature->numerator);
     out.value(c.signature->denominator).end_array();
   }
@@ -249,7 +242,7 @@ inline bool transport_decoder::decode_signature(time_signature& out) noexcept {
   if (!in.ok()) return members_.fail(in.error());
   const bool end = !in.try_next(more, 0, 0) && in.ok(); // any third is one too many
   out = {static_cast<std::uint8_t>(n), static_cast<std::uint8_t>(d)};
-  return (two && end && in_range(out)) || out_of_range("timeSignature");
+  return (two && end && out.valid()) || out_of_range("timeSignature");
 }
 
 inline bool transport_decoder::decode_loop(std::optional<loop_range>& out) noexcept {
