@@ -134,11 +134,12 @@ private:
   }
   void changed(const jamnet::peer_status& s) {
     if (is_known(s)) return;
+    met_ = met_ || s.change == jamnet::peer_change::joined;
     if (s.change == jamnet::peer_change::refused) {
       const bool connects = !options_.connect.empty() && s.peer != jamnet::toast::relay_id;
       std::cerr << "jam: " << (connects ? options_.connect : std::string{s.name.view()})
                 << " refused: " << to_string(s.why) << std::endl;
-      if (options_.mode == mode::join && !peer_.clock().synchronised()) wait_for_others();
+      if (options_.mode == mode::join && !met_) wait_for_others();
       return;
     }
     std::cout << "-- "
@@ -165,7 +166,7 @@ private:
     patience_.expires_after(std::chrono::seconds{2});
     patience_.async_wait([this](const asio::error_code& stopped) {
       waiting_ = false;
-      if (stopped || peer_.clock().synchronised()) return;
+      if (stopped || met_) return;
       code_ = 2;
       leave();
     });
@@ -223,7 +224,7 @@ private:
   asio::signal_set signals_;
   std::array<char, 1> key_{};
   int code_ = 0;
-  bool waiting_ = false;
+  bool waiting_ = false, met_ = false; // anybody of the room
 };
 
 } // namespace

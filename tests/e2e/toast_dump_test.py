@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import captures
@@ -234,6 +235,16 @@ else:
 
 
 
+def wait_for(member, word):
+    """What `member` prints up to the line with `word`; less if it ends, or in 30 s, without one."""
+    lines, patience = [], threading.Timer(30, member.kill)
+    patience.start()
+    while not lines or word not in lines[-1] and lines[-1]:
+        lines.append(member.stdout.readline())
+    patience.cancel()
+    return "".join(lines)
+
+
 def private_jam(jam):
     """A jam behind a pass-phrase, seen live without its keys and, from the capture, with them."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
@@ -252,11 +263,13 @@ def private_jam(jam):
                                   "correct horse", "--key-log", log],
                                  ["join", "--connect", "127.0.0.1:" + at, "--passphrase",
                                   "wrong horse"])]
-    time.sleep(4)
+    heard = wait_for(members[1], "synchronised")
     members[0].stdin.write("a")
     members[0].stdin.flush()
-    time.sleep(0.5)
-    said = [m.communicate("q", timeout=20) for m in members]
+    heard += wait_for(members[1], "noteOff")
+    members[2].wait(timeout=30)
+    said = [m.communicate("q", timeout=20) for m in reversed(members)][::-1]
+    said[1] = (heard + said[1][0], said[1][1])
     listening.terminate()
     text, _ = listening.communicate(timeout=20)
     if "built without libsodium" in said[0][1]:
