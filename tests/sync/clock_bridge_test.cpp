@@ -44,7 +44,8 @@ struct bridged {
   void run(nanoseconds length, Look look) {
     for (const auto end = host.now() + length; host.now() < end;) {
       const auto due = bridge.poll();
-      const auto step = std::max(due - host.now(), nanoseconds{0}) * 10 / 39 + 10ns; // its clock is slow
+      const auto step =
+          std::max(due - host.now(), nanoseconds{0}) * 10 / 39 + 10ns; // its clock is slow
       for (int i = 0; i < 4; ++i) {
         host.advance(step);
         look();

@@ -30,8 +30,7 @@ TEST_CASE("the master's side is its own clock, exactly, and the other's never ju
     random_source random{7};
     both.follow(measured(1s, 80e-6));
     for (auto t = nanoseconds{1s}; t < nanoseconds{60s}; t += 20ms) {
-      const auto best =
-          measured(t, t < nanoseconds{30s} ? 80e-6 : 80e-6, random.uniform(-300, 300));
+      const auto best = measured(t, 80e-6, random.uniform(-300, 300));
       const auto device_before = both.device()(best.from);
       const auto host_before = both.host()(best.to);
       both.follow(best);
@@ -99,4 +98,18 @@ TEST_CASE("a device that joins anew leaves the timeline where it is") {
     CHECK(joined <= 1ns);
     CHECK(joined >= -1ns);
   }
+}
+
+TEST_CASE("another master sets the pace from where the timeline is") {
+  coupled_timelines both{ten_ns, {.master = clock_master::gpu}};
+  nanoseconds t{};
+  for (; t < nanoseconds{2s}; t += 20ms) both.follow(measured(t, 50e-6));
+  const auto here = both.host()(measured(t, 50e-6).to);
+  both.set_master(clock_master::cpu);
+  for (; t < nanoseconds{9s}; t += 20ms) both.follow(measured(t, 50e-6));
+  CHECK(both.host().skew == 0);
+  const auto best = measured(t, 50e-6);
+  const auto moved = both.device()(best.from) - here;
+  CHECK(moved - nanoseconds{7s} < 1us);
+  CHECK(moved - nanoseconds{7s} > -1us);
 }

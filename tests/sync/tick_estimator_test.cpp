@@ -10,15 +10,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using verdict = tick_estimator::verdict;
+using outcome = tick_estimator::verdict;
 
 struct estimated_device {
   explicit estimated_device(const testing::sim_timebase_options& options)
       : gpu{host, options},
         estimator{gpu.format()} {}
 
-  verdict look(int reads = 8) {
-    verdict last{};
+  outcome look(int reads = 8) {
+    outcome last{};
     for (int i = 0; i < reads; ++i) last = estimator.add(*gpu.read());
     return last;
   }
@@ -61,7 +61,7 @@ TEST_CASE("a device is followed through wraps, however long nobody looked") {
   CHECK(d.estimator.drift_ppm() == doctest::Approx(110).epsilon(0.01)); // 90 and the host's 20
   for (const nanoseconds pause : {nanoseconds{7s}, nanoseconds{60s}, nanoseconds{600s}}) {
     d.host.advance(pause);
-    CHECK(d.look() == verdict::taken);
+    CHECK(d.look() == outcome::taken);
     CHECK(d.error() < 1us);
   }
   CHECK(d.estimator.wraps() == 7 + 156);
@@ -73,16 +73,16 @@ TEST_CASE("what cannot be is refused, and a single lie is doubted, and neither d
   const auto map = d.estimator.map(d.host.now());
   const auto good = *d.gpu.read();
   const auto add = [&](timebase_reading reading) { return d.estimator.add(reading); };
-  CHECK(add({std::uint64_t{1} << 36, good.host, good.uncertainty}) == verdict::refused);
-  CHECK(add({good.ticks, good.host, -1ns}) == verdict::refused);
-  CHECK(add({good.ticks, good.host, 1s}) == verdict::refused);
-  CHECK(add({good.ticks, good.host - 1s, good.uncertainty}) == verdict::refused);
-  CHECK(add({good.ticks, host_time::max(), good.uncertainty}) == verdict::refused);
-  CHECK(add({good.ticks, host_time::min(), good.uncertainty}) == verdict::refused);
-  for (int i = 0; i < 3; ++i) CHECK(add({good.ticks + 3000, good.host, 1us}) == verdict::doubted);
+  CHECK(add({std::uint64_t{1} << 36, good.host, good.uncertainty}) == outcome::refused);
+  CHECK(add({good.ticks, good.host, -1ns}) == outcome::refused);
+  CHECK(add({good.ticks, good.host, 1s}) == outcome::refused);
+  CHECK(add({good.ticks, good.host - 1s, good.uncertainty}) == outcome::refused);
+  CHECK(add({good.ticks, host_time::max(), good.uncertainty}) == outcome::refused);
+  CHECK(add({good.ticks, host_time::min(), good.uncertainty}) == outcome::refused);
+  for (int i = 0; i < 3; ++i) CHECK(add({good.ticks + 3000, good.host, 1us}) == outcome::doubted);
   CHECK(d.estimator.map(d.host.now())(good.ticks) - map(good.ticks) < 2ns);
-  CHECK(add(good) == verdict::taken);
-  CHECK(add(good) == verdict::refused); // not newer
+  CHECK(add(good) == outcome::taken);
+  CHECK(add(good) == outcome::refused); // not newer
 }
 
 TEST_CASE("a counter that jumps, forward or back, is found again at once, and its rate is kept") {
@@ -92,9 +92,9 @@ TEST_CASE("a counter that jumps, forward or back, is found again at once, and it
     estimated_device d{{.drift = {.skew_ppm = 60}}};
     d.run(10s);
     d.gpu.jump(jump);
-    CHECK(d.look(3) == verdict::doubted);
-    CHECK(d.look(1) == verdict::jumped);
-    CHECK(d.look() == verdict::taken);
+    CHECK(d.look(3) == outcome::doubted);
+    CHECK(d.look(1) == outcome::jumped);
+    CHECK(d.look() == outcome::taken);
     CHECK(d.error() < 1us);
     CHECK(d.estimator.drift_ppm() == doctest::Approx(80).epsilon(0.02));
     d.run(1s);
@@ -119,7 +119,7 @@ TEST_CASE("a counter that stands still teaches nothing, and the bound grows whil
   d.look();
   const double soon = d.estimator.map(d.host.now()).bound_ns;
   d.host.advance(60s);
-  CHECK(d.look() == verdict::stands);
+  CHECK(d.look() == outcome::stands);
   const double late = d.estimator.map(d.host.now()).bound_ns;
   CHECK(late > soon + 5'000);
   CHECK(late < soon + 100'000);

@@ -62,10 +62,10 @@ struct bridge_clock {
     hard.bound_growth = hard_bound_growth;
     return hard.bound(t);
   }
-  /// Host time less what the counter says by the period it claims, in µs.
+  /// By how much the counter, by the period it claims, is ahead of the host's clock, in µs.
   [[nodiscard]] constexpr double offset_us() const noexcept {
     const double claimed = static_cast<double>(map.from) * period_ns;
-    return 1e-3 * (static_cast<double>(map.to.time_since_epoch().count()) - claimed);
+    return 1e-3 * (claimed - static_cast<double>(map.to.time_since_epoch().count()));
   }
 
   // The common timeline, either way from either side.

@@ -99,6 +99,9 @@ public:
   }
   /// Whether drift is corrected from now on. [one-thread] [rt-safe] O(1)
   void set_drift_correction(bool on) noexcept { options_.correct_drift = on; }
+  /// Lets another set the common timeline's pace; it goes on from where it is.
+  /// [one-thread] [rt-safe] O(1)
+  void set_master(clock_master master) noexcept { timelines_.set_master(master); }
 
 private:
   static constexpr int quick_looks = 64; // at first, and after a jump: the rate is learnt sooner

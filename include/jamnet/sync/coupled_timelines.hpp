@@ -51,6 +51,9 @@ public:
   [[nodiscard]] constexpr const clock_map<host_timeline, bridge_timeline>& host() const noexcept {
     return host_;
   }
+  /// Lets another set the pace from now on; the timeline goes on from where it is, whosever it was.
+  /// [one-thread] [rt-safe] O(1)
+  constexpr void set_master(clock_master master) noexcept { options_.master = master; }
   /// Closes gaps in this time from now on. [one-thread] [rt-safe] O(1)
   constexpr void set_time_constant(double seconds) noexcept { options_.time_constant = seconds; }
   /// By how much the host's side was ahead at the last call. [one-thread] [rt-safe] O(1)
