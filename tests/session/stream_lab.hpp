@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <jamnet/core/random.hpp>
-#include <jamnet/session/peer.hpp>
+#include <jamnet/session/peer_stack.hpp>
 
 namespace jamnet::inline v0::testing {
 
@@ -15,7 +15,8 @@ class stream_lab {
 public:
   stream_lab(const peer_options& a, const peer_options& b, std::uint64_t seed)
       : random_{seed},
-        peers{peer{a, now, random_.next()}, peer{b, now, random_.next()}} {}
+        peers{peer{with_layers(a), now, random_.next()}, peer{with_layers(b), now, random_.next()}},
+        stacks_{peer_stack{a, peers[0], now}, peer_stack{b, peers[1], now}} {}
 
   static toast::address address(std::size_t who, toast::carrier via) {
     return toast::address::v4(10, 0, 0, static_cast<std::uint8_t>(who + 1), 47800, via);
@@ -23,7 +24,7 @@ public:
   void run_for(nanoseconds duration) {
     const host_time end = now + duration;
     for (;;) {
-      host_time next = std::min(peers[0].deadline(), peers[1].deadline());
+      host_time next = std::min(carried(0).deadline(), carried(1).deadline());
       for (const letter& l : under_way_) next = std::min(next, l.at);
       if (next > end) break;
       now = std::max(now, next);
@@ -42,11 +43,13 @@ public:
       if (!s.alive) continue;
       s.alive = false;
       std::erase_if(under_way_, [&](const letter& l) { return l.stream == &s - streams_.data(); });
-      peers[0].disconnected(address(1, toast::carrier::tcp), now);
-      if (b_knows) peers[1].disconnected(s.accepted_from, now);
+      carried(0).disconnected(address(1, toast::carrier::tcp), now);
+      if (b_knows) carried(1).disconnected(s.accepted_from, now);
     }
   }
   [[nodiscard]] std::size_t streams_opened() const { return streams_.size(); }
+  /// What a peer and its layers, if it has any, are carried by.
+  [[nodiscard]] toast::carried& carried(std::size_t who) { return stacks_[who].under(peers[who]); }
 
 private:
   struct stream {
@@ -67,26 +70,31 @@ private:
         ++i;
         continue;
       }
+      if (under_way_[i].stream >= 0 && tcp_stalls) {
+        under_way_[i++].at = now + delay;
+        continue;
+      }
       const letter l = std::move(under_way_[i]);
       under_way_.erase(under_way_.begin() + static_cast<std::ptrdiff_t>(i));
       if (l.bytes.empty())
-        peers[l.to].disconnected(l.from, now);
+        carried(l.to).disconnected(l.from, now);
       else
-        peers[l.to].receive(l.from, l.bytes, now);
+        carried(l.to).receive(l.from, l.bytes, now, {});
     }
   }
   void serve(std::size_t who) {
-    peers[who].poll(now);
+    carried(who).poll(now);
     std::array<std::uint8_t, 16384> out;
     peer::datagram d;
-    while (peers[who].write(out, now, d)) {
+    while (carried(who).write(out, now, d)) {
       const std::size_t to = 1 - who;
       letter l{now + delay,
                to,
                address(who, toast::carrier::udp),
                {out.begin(), out.begin() + static_cast<std::ptrdiff_t>(d.size)}};
       if (d.to.via != toast::carrier::tcp) {
-        if (udp_works && d.to.via == toast::carrier::udp && random_.uniform(0, 1) >= loss)
+        if (udp_works && !silenced[who] && d.to.via == toast::carrier::udp &&
+            random_.uniform(0, 1) >= loss)
           under_way_.push_back(std::move(l));
         continue;
       }
@@ -98,7 +106,7 @@ private:
     for (std::size_t i = 0; i < streams_.size(); ++i)
       if (streams_[i].alive && (who == 0 || streams_[i].accepted_from == d.to))
         at = static_cast<std::ptrdiff_t>(i);
-    if (at < 0 && who == 1) return; // that stream is gone
+    if (at < 0 && (who == 1 || d.last)) return; // that stream is gone
     if (at < 0) {
       ++attempts;
       if (!tcp_works) {
@@ -130,7 +138,12 @@ public:
   nanoseconds delay{5'000'000};
   double loss = 0;
   bool udp_works = true, tcp_works = true;
+  bool tcp_stalls = false;        // what is sent by streams waits
+  std::array<bool, 2> silenced{}; // whose datagrams are lost
   int cuts = 0, attempts = 0;
+
+private:
+  std::array<peer_stack, 2> stacks_;
 };
 
 } // namespace jamnet::inline v0::testing

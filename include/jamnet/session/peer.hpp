@@ -53,6 +53,8 @@ public:
   static constexpr nanoseconds witness_term{60'000'000'000}, datagrams_alone{1'000'000'000};
   /// How long a link to where a relay saw somebody is tried before one through the relay.
   static constexpr nanoseconds meet_within{1'500'000'000};
+  /// How long datagrams to somebody who was announced or introduced are tried before a stream.
+  static constexpr nanoseconds streams_after{2'000'000'000};
 
   /// The seed makes its ids and dither; two peers must not share one.
   peer(const peer_options& options, host_time now, std::uint64_t seed);
@@ -193,6 +195,9 @@ private:
     bool joined = false, silent = false;
     bool may_play = true, may_conduct = true;
     bool by_relay = false; // if it does not open soon
+    std::uint16_t streams =
+        0; // the port at which they take them; 0: they do not, or are not known to
+    bool backed = false, diverted = false; // as the user was told last
   };
   struct target {
     toast::address where;
@@ -216,12 +221,19 @@ private:
   [[nodiscard]] host_time next_try(const target& t) const noexcept;
   void tell(peer_change change, const member* about = nullptr, errc why = {},
             std::uint64_t count = 0);
-  void open(const toast::address& where, peer_id expected, host_time now);
+  void open(const toast::address& where, peer_id expected, host_time now,
+            std::uint16_t streams = 0);
   void heard_announcement(const toast::hello& h, toast::address from, host_time now);
   void heard_hello(const toast::hello& h, const toast::address& from, host_time now);
   void heard_claim(const toast::clock_claim& c, peer_id from, session_time their_now,
                    bool they_know, host_time now);
   void resume(const toast::hello& h, const toast::address& from, host_time now);
+  void attach(const toast::hello& h, const toast::address& from, host_time now);
+  void seek_stream(member& m, const toast::welcome& w, host_time now);
+  [[nodiscard]] toast::cookie stream_key(peer_id who, std::uint32_t attempt) const noexcept;
+  void watch_stream(member& m, host_time now);
+  void hang_up(const member& m);
+  [[nodiscard]] static const toast::address& farewell_to(const member& m) noexcept;
   [[nodiscard]] bool knows(const toast::hello& h, const toast::address& from, host_time now);
   [[nodiscard]] bool stands_back(host_time now) noexcept;
   void await_session(host_time now) noexcept;
@@ -298,6 +310,7 @@ private:
   void erase(const member& gone);
   [[nodiscard]] member* find(const toast::address& where) noexcept;
   [[nodiscard]] member* find(peer_id id) noexcept;
+  [[nodiscard]] member* find_beside(const toast::address& stream) noexcept;
   [[nodiscard]] bool asks_somebody() const noexcept;
   [[nodiscard]] toast::sender_view view(host_time now) const noexcept;
   [[nodiscard]] bool write_to(member& m, std::span<std::uint8_t> out, host_time now, bool ask,
@@ -317,9 +330,10 @@ private:
   std::uint64_t recalled_until_ = 0; // the number behind the last line of our state
   detail::agenda<member> members_;
   std::vector<target> targets_;
-  std::vector<peer_id> detours_;    // to whom there is no direct way
-  std::vector<stranger> strangers_; // to be refused; bounded
+  std::vector<toast::known_peer> detours_; // for whom the first way did not do
+  std::vector<stranger> strangers_;        // to be refused; bounded
   toast::cookie_jar cookies_;
+  siphash_key stream_secret_; // of the keys that streams are known by
   toast::rate_limit answers_; // to strangers
   host_time found_at_, announce_at_;
   int announcements_ = 0;

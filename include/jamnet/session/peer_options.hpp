@@ -26,6 +26,10 @@ struct peer_options {
   nanoseconds found_after{1'000'000'000};   ///< without a session of the room; never: only join
   bool announce = true;                     ///< discover, and be discovered by, multicast
   std::uint16_t udp_port = 0, tcp_port = 0; ///< where this peer can be reached; 0: not
+  /// Beside the datagrams of each link a stream, where both sides have this and a `tcp_port`: it
+  /// takes what has to arrive, and all while datagrams do not pass. Costs a connection for each
+  /// link, and a heartbeat more on it.
+  bool stream_beside = false;
   toast::version_range versions{1, 1};
   std::size_t max_peers = 64;
   sync_options sync{};

@@ -41,6 +41,10 @@ enum class peer_change : std::uint8_t {
   repeats_changed, ///< events go again to `peer` `count` times unasked from now on
   grouped,         ///< `peer` hears what is sent to all at once, and gets events so from now on
   ungrouped,       ///< `peer` does not hear that any more, or badly: it gets events alone
+  backed,          ///< beside the datagrams of the link to `peer` a stream stands ready
+  unbacked,        ///< … and does not any more; it is tried again
+  diverted,        ///< datagrams to `peer` are not heard there: it gets all by that stream
+  undiverted,      ///< … and are heard again, or the stream is not: it gets them by datagrams
   rejoined,        ///< this peer was off by more than a second, as after a sleep: its time jumped
   sysex_sent,      ///< the last piece of a SysEx of `count` bytes has left
   unreachable,     ///< nobody answers at an address this peer was told to connect to; it tries on
@@ -79,6 +83,10 @@ struct peer_status {
   case peer_change::repeats_changed: return "is sent more or fewer copies";
   case peer_change::grouped: return "hears the group";
   case peer_change::ungrouped: return "does not hear the group";
+  case peer_change::backed: return "has a stream beside its datagrams";
+  case peer_change::unbacked: return "has no stream beside its datagrams";
+  case peer_change::diverted: return "is not reached by datagrams, but by a stream";
+  case peer_change::undiverted: return "is tried by datagrams again";
   case peer_change::rejoined: return "begins anew with the session's time";
   case peer_change::sysex_sent: return "sent a SysEx";
   case peer_change::unreachable: return "unreachable";

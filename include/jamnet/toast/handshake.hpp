@@ -64,6 +64,7 @@ struct hello {
   std::uint16_t udp = 0, tcp = 0;           ///< the ports it can be reached at; 0: not
   std::uint64_t resume = nothing_to_resume; ///< goes on with a link: the event it expects next
   toast::cookie cookie{};                   ///< what CHAL gave; 0 before
+  toast::cookie beside{};                   ///< what WELC gave: a stream for that link; else 0
 };
 
 /// CHAL: a HELO has to be repeated with this cookie.
@@ -84,6 +85,8 @@ struct welcome {
   std::array<known_peer, 12> peers{}; ///< some of the other members
   std::size_t peer_count = 0;
   std::uint64_t resume = nothing_to_resume; ///< goes on with a link: the event it expects next
+  std::uint16_t tcp = 0;                    ///< the port at which a stream is taken …
+  toast::cookie beside{};                   ///< … beside this link, from who says this; 0: none
 };
 
 /// BYE_: the sender leaves.
@@ -161,6 +164,7 @@ inline std::string_view encode(const hello& h, std::span<char> buffer) noexcept 
   if (h.attempt != 0) out.member("attempt", h.attempt).member("seq_next", h.seq_next);
   if (h.resume != nothing_to_resume) out.member("resume", h.resume);
   if (h.cookie) detail::write_id(out, "cookie", h.cookie);
+  if (h.beside) detail::write_id(out, "beside", h.beside);
   return out.end_object().text();
 }
 
@@ -182,6 +186,7 @@ inline result<hello> decode_hello(std::string_view text) noexcept {
     if (key == "seq_next") return detail::try_number(value, h.seq_next, detail::seq_limit);
     if (key == "resume") return detail::try_number(value, h.resume, detail::seq_limit);
     if (key == "cookie") return detail::try_id(value, h.cookie);
+    if (key == "beside") return detail::try_id(value, h.beside);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();
@@ -219,6 +224,8 @@ inline std::string_view encode(const welcome& w, std::span<char> buffer) noexcep
   detail::write_capabilities(out, w.can);
   out.member("attempt", w.attempt).member("seq_next", w.seq_next);
   if (w.resume != nothing_to_resume) out.member("resume", w.resume);
+  if (w.tcp != 0) out.member("tcp", w.tcp);
+  if (w.beside) detail::write_id(out, "beside", w.beside);
   detail::write_known_peers(out, {w.peers.data(), w.peer_count});
   return out.end_object().text();
 }
@@ -235,6 +242,8 @@ inline result<welcome> decode_welcome(std::string_view text) noexcept {
     if (key == "attempt") return detail::try_number(value, w.attempt);
     if (key == "seq_next") return detail::try_number(value, w.seq_next, detail::seq_limit);
     if (key == "resume") return detail::try_number(value, w.resume, detail::seq_limit);
+    if (key == "tcp") return detail::try_number(value, w.tcp);
+    if (key == "beside") return detail::try_id(value, w.beside);
     if (key == "peers") return detail::try_known_peers(value, w.peers, w.peer_count);
     return value.skip();
   };

@@ -14,7 +14,8 @@ namespace jamnet::inline v0::toast {
 
 struct known_peer {
   peer_id peer;
-  address where; ///< as seen by who introduces it; its port is the one it listens on
+  address where;             ///< as seen by who introduces it; its port is the one it listens on
+  std::uint16_t streams = 0; ///< where that is one of datagrams: the port at which it takes streams
 };
 
 namespace detail {
@@ -27,6 +28,7 @@ inline void write_known_peers(json::writer& out, std::span<const known_peer> pee
     write_ip(out, "ip", p.where);
     out.member("port", p.where.port);
     if (p.where.via == carrier::tcp) out.member("tcp", true);
+    if (p.streams != 0) out.member("streams", p.streams);
     out.end_object();
   }
   out.end_array();
@@ -38,6 +40,7 @@ inline void write_known_peers(json::writer& out, std::span<const known_peer> pee
     if (key == "peer") return try_id(value, out.peer);
     if (key == "ip") return try_ip(value, out.where);
     if (key == "port") return try_number(value, out.where.port);
+    if (key == "streams") return try_number(value, out.streams);
     if (key == "tcp") {
       bool tcp = false;
       if (!value.try_bool(tcp)) return false;

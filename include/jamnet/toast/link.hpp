@@ -14,6 +14,9 @@
 //       void midi(bytes_view ndjson, host_time now);       // lines; offer each to window()
 //       void gave_up(std::uint64_t seq_low, host_time now); // the sender keeps nothing below
 //     };
+//
+// A link of datagrams may have a stream beside it (toast/stream_beside.hpp): then what comes by it
+// goes through receive() too, and destination() says where what was written goes.
 #pragma once
 
 #include <array>
@@ -34,6 +37,7 @@
 #include <jamnet/toast/reports.hpp>
 #include <jamnet/toast/send_state.hpp>
 #include <jamnet/toast/sender_view.hpp>
+#include <jamnet/toast/stream_beside.hpp>
 
 namespace jamnet::inline v0::toast {
 
@@ -52,6 +56,7 @@ public:
         phase_{phase::opening},
         opener_{true},
         back_off_{attempt, stream_patience},
+        beside_{attempt},
         seq_first_{seq_next},
         came_{is_stream()},
         sent_{seq_next, is_stream(), limits},
@@ -76,22 +81,30 @@ public:
         heard_{now} {}
 
   /// Takes a frame that came from this link's peer and is meant for us alone: no ANNO and no HELO,
-  /// which also those send who know nothing of the link. It arrived `waited` before `now`.
-  /// [net-thread] [rt-safe] but for the handler
+  /// which also those send who know nothing of the link. It arrived `waited` before `now`,
+  /// by datagrams or by the stream beside them. [net-thread] [rt-safe] but for the handler
   template <class Handler>
-  void receive(const frame& f, host_time now, Handler&& handler, nanoseconds waited = {});
+  void receive(const frame& f, host_time now, Handler&& handler, nanoseconds waited = {},
+               way by = way::datagrams);
 
   /// Writes what is due into `out`: one datagram, or for a stream as many frames as fit. With
-  /// `ask`, a clock question is among them, stamped `now`. Returns the size, 0 for nothing.
+  /// `ask`, a clock question is among them, stamped `now`. Returns the size, 0 for nothing. It
+  /// goes to destination().
   /// [net-thread] [rt-safe] O(out)
   [[nodiscard]] std::size_t write(std::span<std::uint8_t> out, host_time now,
                                   const sender_view& self, const event_log& log,
                                   std::span<const known_peer> others, bool ask) noexcept;
+  /// Where what was written last goes. [net-thread] [rt-safe] O(1)
+  [[nodiscard]] const address& destination() const noexcept {
+    return wrote_beside_ ? beside_.where() : where_;
+  }
 
   /// Whether the next write() names some of the others. [net-thread] [rt-safe] O(1)
   [[nodiscard]] bool introduces() const noexcept { return welcome_due_ || claim_due_; }
   /// Whether it holds a heartbeat for certain. [net-thread] [rt-safe] O(1)
-  [[nodiscard]] bool reports(host_time now) const noexcept { return now >= heartbeat_at_; }
+  [[nodiscard]] bool reports(host_time now) const noexcept {
+    return now >= std::min(heartbeat_at_, beside_.report_at());
+  }
 
   /// When write() next has something to give. [net-thread] [rt-safe] O(1)
   [[nodiscard]] host_time deadline(const event_log& log) const noexcept;
@@ -101,7 +114,8 @@ public:
   /// Has a heartbeat sent at once, ahead of the next events, or by then at the latest.
   void report_now() noexcept { heartbeat_at_ = host_time::min(); }
   void report_by(host_time then) noexcept { heartbeat_at_ = std::min(heartbeat_at_, then); }
-  /// Says BYE_ behind the last events and is closed then; at once if it was never open.
+  /// Says BYE_ behind the last events and is closed then; at once if it was never open. Where a
+  /// stream is beside it, it takes the last events too, so that they arrive.
   void leave() noexcept {
     if (phase_ == phase::opening || detached_) phase_ = phase::closed;
     bye_due_ = true;
@@ -134,6 +148,23 @@ public:
   }
   /// Its stream does not take more for now, or does again: nothing is written meanwhile.
   void hold(bool held) noexcept { held_ = held; }
+
+  /// The stream beside its datagrams: who knows `key` may bring one from now on; the other side
+  /// takes one at this port; one was brought; it has ended; it does not take more for now.
+  void await_stream(cookie key) noexcept { beside_.await(key); }
+  void seek_stream(cookie key, std::uint16_t port, host_time now) noexcept {
+    beside_.seek(key, port, now);
+  }
+  void bring_stream(const address& from, host_time now) noexcept {
+    divert(false, now);
+    beside_.brought(from, now);
+  }
+  void lose_beside(host_time now) noexcept {
+    divert(false, now);
+    beside_.lost(now);
+  }
+  void hold_beside(bool held) noexcept { beside_.hold(held); }
+  [[nodiscard]] const stream_beside& beside() const noexcept { return beside_; }
   /// The peer is elsewhere now.
   void move(const address& to) noexcept { where_ = to; }
 
@@ -147,7 +178,9 @@ public:
   [[nodiscard]] bool is_opener() const noexcept { return opener_; }
   [[nodiscard]] bool is_detached() const noexcept { return detached_; } ///< without its stream
   /// Whether what is written now would leave.
-  [[nodiscard]] bool is_ready() const noexcept { return is_open() && !detached_ && !held_; }
+  [[nodiscard]] bool is_ready() const noexcept {
+    return is_open() && !detached_ && !held_ && !(beside_.takes_all() && beside_.is_held());
+  }
   [[nodiscard]] host_time born() const noexcept { return born_; }
   [[nodiscard]] host_time heard() const noexcept { return heard_; } ///< the last sign of life
   [[nodiscard]] std::uint32_t version() const noexcept { return version_; }
@@ -169,7 +202,22 @@ private:
   };
   using outlet = detail::frame_outlet;
 
+  [[nodiscard]] bool goes(frame_type t, bool beside) const noexcept;
+  [[nodiscard]] host_time due(bool beside, const event_log& log) const noexcept;
+  [[nodiscard]] host_time turns_at() const noexcept;
+  void turn(host_time now) noexcept;
+  void divert(bool all, host_time now) noexcept;
+  [[nodiscard]] bool take_beside(const frame& f, host_time now) noexcept;
+  [[nodiscard]] bool seeks_stream() const noexcept {
+    return phase_ == phase::open && !beside_.is_open() && beside_.port() != 0 &&
+           where_.via == carrier::udp && !bye_due_;
+  }
   void write_hello(outlet& to, host_time now, hello h, bool pad) noexcept;
+  void write_stream_hello(outlet& to, hello h) noexcept;
+  void write_due(outlet& to, host_time now, const sender_view& self, const event_log& log,
+                 std::span<const known_peer> others, bool ask) noexcept;
+  void write_report(outlet& to, host_time now, const sender_view& self,
+                    const event_log& log) noexcept;
   void write_welcome(outlet& to, const hello& self, std::span<const known_peer> others) noexcept;
   void write_claim(outlet& to, clock_claim claim, std::span<const known_peer> others) noexcept;
 
@@ -197,13 +245,22 @@ private:
   void answer_later(const clock_question& q, host_time now) noexcept {
     if (question_count_ < questions_.size()) questions_[question_count_++] = {q.asked, now};
   }
+  void count(std::uint32_t sequence) noexcept {
+    if (static_cast<std::int32_t>(sequence - newest_in_) > 0) newest_in_ = sequence;
+    came_.count(sequence); // what came before the first was the opening
+    statistics_.frames_missed = came_.missing();
+  }
+  void judge_ways(const heartbeat& h, host_time now) noexcept {
+    const bool all_beside = beside_.judge(h.heard);
+    divert(all_beside || bye_due_, now);
+  }
   void counted(const loss_report& r, host_time now) noexcept {
     const auto datagrams = std::max<std::uint64_t>(statistics_.datagrams_out, 1);
     const auto frames = static_cast<double>(statistics_.frames_out);
     sent_.counted(r, std::max(frames / static_cast<double>(datagrams), 1.0), now);
   }
   [[nodiscard]] std::size_t wrote(const outlet& to) noexcept {
-    ++statistics_.datagrams_out;
+    if (!wrote_beside_) ++statistics_.datagrams_out;
     statistics_.bytes_out += to.size();
     return to.size();
   }
@@ -219,9 +276,11 @@ private:
   phase phase_;
   bool welcome_due_ = false, claim_due_ = false, bye_due_ = false;
   bool opener_ = false, detached_ = false, held_ = false, resumes_ = false;
-  bool asks_state_ = false;
+  bool asks_state_ = false, wrote_beside_ = false, events_came_beside_ = false;
   back_off back_off_;
-  std::uint64_t seq_first_; // what HELO or WELC says, however often it is repeated
+  stream_beside beside_;
+  std::uint32_t newest_in_ = 0; // of the frames that came by datagrams
+  std::uint64_t seq_first_;     // what HELO or WELC says, however often it is repeated
   receive_state came_;
   send_state sent_;
   heartbeat report_;
@@ -237,12 +296,13 @@ private:
 // ------------------------------------------------------------------------------------------------
 
 template <class Handler>
-void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds waited) {
+void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds waited, way by) {
+  const bool beside = by == way::stream;
+  if (beside && !take_beside(f, now)) return;
   heard_ = now;
   ++statistics_.frames_in;
   statistics_.bytes_in += f.size();
-  came_.count(f.sequence); // what came before the first was the opening
-  statistics_.frames_missed = came_.missing();
+  if (!beside) count(f.sequence);
 
   if (f.type == type::welcome) {
     with(decode_welcome(as_text(f.payload)), [&](const welcome& w) {
@@ -283,6 +343,7 @@ void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds
     });
   } else if (f.type == type::midi) {
     handler.midi(f.payload, now);
+    events_came_beside_ = beside;
     came_.came(now);
   } else if (f.type == type::acknowledge) {
     with(decode_acknowledgement(as_text(f.payload)), [&](const acknowledgement& a) {
@@ -292,6 +353,7 @@ void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds
   } else if (f.type == type::heartbeat) {
     with(decode_heartbeat(as_text(f.payload)), [&](const heartbeat& h) {
       report_ = h;
+      if (beside) judge_ways(h, now);
       counted(h.lost, now);
       handler.gave_up(h.seq_low, now);
     });
@@ -303,12 +365,12 @@ void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds
 inline host_time link::deadline(const event_log& log) const noexcept {
   if (phase_ == phase::closed) return host_time::max();
   if (phase_ == phase::opening || detached_) return hello_at_;
-  if (held_) return host_time::max();
-  if (welcome_due_ || claim_due_ || bye_due_ || question_count_ > 0) return host_time::min();
-  return std::min({sent_.deadline(log), came_.due(), heartbeat_at_});
+  const host_time at = held_ ? host_time::max() : due(false, log);
+  return beside_.is_wanted() ? std::min({at, due(true, log), turns_at()}) : at;
 }
 
 } // namespace jamnet::inline v0::toast
 
-// How datagrams are written.
+// By which way; and how datagrams are written.
+#include <jamnet/toast/detail/link_ways.hpp>
 #include <jamnet/toast/detail/link_writing.hpp>

@@ -38,6 +38,7 @@ struct heartbeat {
   bool recall = false;        ///< it lacks what the receiver holds and has set: that is to be sent
   bool hears = false;         ///< it hears what the receiver sends to the group …
   std::uint64_t next = 0;     ///< … and has all of its events below this
+  std::uint32_t heard = 0;    ///< by a stream: the newest frame that came by datagrams beside it
 };
 
 namespace detail {
@@ -129,6 +130,7 @@ decode_acknowledgement(std::string_view text) noexcept {
   detail::write_lost(out, h.lost);
   if (h.recall) out.member("recall", true);
   if (h.hears) out.member("hears", true).member("next", h.next);
+  if (h.heard != 0) out.member("heard", h.heard);
   return out.end_object().text();
 }
 
@@ -149,6 +151,7 @@ decode_acknowledgement(std::string_view text) noexcept {
     if (key == "recall") return value.try_bool(h.recall);
     if (key == "hears") return value.try_bool(h.hears);
     if (key == "next") return detail::try_number(value, h.next, detail::seq_limit);
+    if (key == "heard") return detail::try_number(value, h.heard);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();

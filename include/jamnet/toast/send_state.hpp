@@ -79,6 +79,22 @@ public:
   /// one too. False if older ones have yet to leave, or too many have. [one-thread] [rt-safe] O(n)
   bool carried(const event_log& log, std::uint64_t first, std::uint64_t end,
                host_time now) noexcept;
+  /// Whether all goes by a stream: then that is what fill() writes for, each event that the peer is
+  /// not known to have once and in order. Where a stream breaks and another is there, it is to be
+  /// told so again. [one-thread] [rt-safe] O(1)
+  void go_by_stream(bool all, host_time now) noexcept {
+    by_stream_ = all;
+    stream_next_ = base_;
+    progress_at_ = now;
+    setbacks_ = 0;
+    tries_at_ = host_time::min();
+  }
+  /// Since when nothing is acknowledged of what waits for that; host_time::max() if nothing does.
+  /// [one-thread] [rt-safe] O(1)
+  [[nodiscard]] host_time waits_since() const noexcept {
+    if (under_way_ == 0) return host_time::max();
+    return progress_at_ + (new_leave_elsewhere_ ? patience_with_all_ : nanoseconds{0});
+  }
   /// Sends what is left without regard for others: the link ends. [one-thread] [rt-safe] O(1)
   void hurry() noexcept { hurried_ = true; }
 
@@ -101,7 +117,7 @@ public:
   /// Whether no event waits to be sent for the first time that the peer can take.
   /// [one-thread] [rt-safe] O(1)
   [[nodiscard]] bool all_sent(const event_log& log) const noexcept {
-    return next_ >= log.next() || !may_send_next(log);
+    return by_stream_ ? !may_stream(log) : next_ >= log.next() || !may_send_next(log);
   }
   /// The first event that was never sent. [one-thread] [rt-safe] O(1)
   [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
@@ -167,18 +183,28 @@ private:
     return next_ - base_ < event_window::span &&
            bytes_kept_ + log[next_].size() + 1 <= event_window::byte_span;
   }
+  // What was sent another way before goes by the stream in any case, new events as far as the peer
+  // takes them.
+  [[nodiscard]] bool may_stream(const event_log& log) const noexcept {
+    const auto n = std::max(stream_next_, base_);
+    return n < next_ || (n < log.next() && is_within_window(log));
+  }
+  [[nodiscard]] std::size_t fill_stream(const event_log& log, host_time now,
+                                        std::span<std::uint8_t> out) noexcept;
   void send_next(const event_log& log, host_time now, kind k) noexcept;
   void repeat(kind k, bool urgent, const event_log& log, host_time now, host_time until,
               std::span<std::uint8_t> out, std::size_t& used) noexcept;
   void take_over(event& e) noexcept;
+  void leaves_elsewhere(std::uint64_t seq, host_time now) noexcept;
   void set_back(host_time now) noexcept;
   void done(event& e) noexcept;
   void advance() noexcept;
   void forget_below(std::uint64_t low) noexcept;
 
-  std::uint64_t base_; // all below are acknowledged or forgotten
-  std::uint64_t next_; // the first that was never sent
-  bool reliable_, hurried_ = false, new_leave_elsewhere_ = false;
+  std::uint64_t base_;            // all below are acknowledged or forgotten
+  std::uint64_t next_;            // the first that was never sent
+  std::uint64_t stream_next_ = 0; // the first that was not written to the stream
+  bool reliable_, hurried_ = false, new_leave_elsewhere_ = false, by_stream_ = false;
   nanoseconds patience_with_all_{};
   toast::redundancy redundancy_;
   toast::round_trip round_trip_;

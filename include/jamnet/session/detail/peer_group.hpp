@@ -119,7 +119,7 @@ inline void peer::watch_gaps(member& m, host_time now) {
 
 inline bool peer::hears_group(const member& m, host_time now) const noexcept {
   return m.link.is_open() && !m.link.is_stream() && !m.silent && m.link.report().hears &&
-         !m.listener.rests(now);
+         !m.link.beside().takes_all() && !m.listener.rests(now);
 }
 
 // After anything that may have changed who hears the group.

@@ -29,6 +29,7 @@ inline peer::peer(const peer_options& options, host_time now, std::uint64_t seed
             .tcp = options.tcp_port},
       arbiter_{self_.peer, options.sync, now, random_.next()},
       cookies_{detail::secret_of(options.secret, seed)},
+      stream_secret_{detail::secret_of(options.secret, seed)},
       answers_{64, 64, detail::secret_of(options.secret, ~seed)},
       found_at_{options.found_after == peer_options::never ? host_time::max()
                                                            : now + options.found_after},
@@ -103,11 +104,13 @@ inline void peer::join(session_id session, host_time now) {
   if (leaves_another) tell(peer_change::merged);
 }
 
-inline void peer::open(const toast::address& where, peer_id expected, host_time now) {
+inline void peer::open(const toast::address& where, peer_id expected, host_time now,
+                       std::uint16_t streams) {
   if (members_.size() >= options_.max_peers || find(where) != nullptr) return;
   if (expected && (expected == self_.peer || find(expected) != nullptr)) return;
   const auto attempt = static_cast<std::uint32_t>(random_.next()) | 1;
-  add({toast::link{where, attempt, log_.next(), now, limits()}, expected, where});
+  add({toast::link{where, attempt, log_.next(), now, limits()}, expected, where}).streams =
+      self_.tcp != 0 ? streams : std::uint16_t{0};
 }
 
 inline void peer::heard_announcement(const toast::hello& h, toast::address from, host_time now) {
@@ -124,7 +127,7 @@ inline void peer::heard_announcement(const toast::hello& h, toast::address from,
     gone(*m, peer_change::vanished, {}, now);
     erase(*m);
   }
-  open(from, h.peer, now);
+  open(from, h.peer, now, h.udp != 0 ? h.tcp : std::uint16_t{0});
 }
 
 // Judges somebody's wish to open a link. When two open one to each other at the same time, the
@@ -135,6 +138,7 @@ inline void peer::heard_hello(const toast::hello& h, const toast::address& from,
   const auto version = h.versions.common(self_.versions);
   if (!version) return refuse(from, errc::version_mismatch, now);
   if (h.room != self_.room) return refuse(from, errc::wrong_room, now);
+  if (h.beside) return attach(h, from, now);
   if (h.resume != toast::nothing_to_resume) return resume(h, from, now);
   if (knows(h, from, now)) return;
   if (members_.size() >= options_.max_peers) return refuse(from, errc::room_full, now);
@@ -144,7 +148,11 @@ inline void peer::heard_hello(const toast::hello& h, const toast::address& from,
   auto reach = from;
   if (from.via == toast::carrier::tcp) reach.port = h.tcp;
   toast::link link{h, from, *version, can, log_.next(), now, limits()};
-  opened(add({std::move(link), h.peer, reach}), now);
+  if (options_.stream_beside && self_.tcp != 0 && from.via != toast::carrier::tcp)
+    link.await_stream(stream_key(h.peer, h.attempt));
+  member& m = add({std::move(link), h.peer, reach});
+  m.streams = h.tcp;
+  opened(m, now);
 }
 
 // Whether the HELO came from where it says. If that is not known, its sender is asked to say it
@@ -294,22 +302,29 @@ inline void peer::watch_members(host_time now) {
     any_closed = true;
     if (std::exchange(m.joined, false)) release(m, now); // it was we who left
   });
-  if (any_closed) members_.erase_if(is_closed);
-  if (any_closed) group_news_ = true;
-  for (const peer_id who : std::exchange(detours_, {}))
-    open(toast::address::relayed(who.value), who, now);
+  if (any_closed) {
+    for (const auto& m : members_)
+      if (is_closed(*m)) hang_up(*m);
+    members_.erase_if(is_closed);
+    group_news_ = true;
+  }
+  for (const auto& p : std::exchange(detours_, {})) open(p.where, p.peer, now);
 }
 
 inline void peer::watch(member& m, host_time now) {
   m.watched = m.link.heard();
+  if (m.link.is_open()) watch_stream(m, now);
   if (m.link.state() == toast::link::phase::opening) {
     const auto tried = now - m.link.born();
     const bool relayed = m.link.where().via == toast::carrier::relayed;
     if (m.by_relay && tried >= meet_within) {
-      detours_.push_back(m.expected);
+      detours_.push_back({m.expected, toast::address::relayed(m.expected.value)});
       m.link.close();
     } else if (relayed && tried >= toast::link::open_limit) {
       m.link.close(); // the relay knows better who is there, and says so again and again
+    } else if (m.streams != 0 && tried >= streams_after) {
+      detours_.push_back({m.expected, {m.link.where().ip, m.streams, toast::carrier::tcp}});
+      m.link.close();
     } else if (tried >= toast::link::open_limit) {
       gone(m, peer_change::unreachable, {}, now);
     }
@@ -335,9 +350,13 @@ inline host_time peer::next_moment(const member& m) const noexcept {
   if (m.link.state() == toast::link::phase::closed) return host_time::min(); // to be removed
   host_time write_at = m.link.deadline(log_);
   if (m.link.state() == toast::link::phase::opening)
-    return std::min(write_at, m.link.born() + (m.by_relay ? meet_within : toast::link::open_limit));
+    return std::min(write_at, m.link.born() + (m.by_relay  ? meet_within
+                                               : m.streams ? streams_after
+                                                           : toast::link::open_limit));
+  if (m.backed != m.link.beside().is_open() || m.diverted != m.link.beside().takes_all())
+    return host_time::min();                                            // to be told
   if (m.silent && m.watched != m.link.heard()) return host_time::min(); // it returned
-  write_at = std::min(write_at, m.gaps.deadline());
+  write_at = std::min({write_at, m.gaps.deadline(), m.link.beside().given_up_at()});
   return std::min(write_at, m.link.heard() + in_this_room(m.silent ? forget_after : silent_after));
 }
 
@@ -359,6 +378,7 @@ inline peer::member& peer::add(member m) {
 }
 
 inline void peer::erase(const member& gone) {
+  hang_up(gone);
   members_.erase_if([&](const member& m) { return &m == &gone; });
 }
 

@@ -51,7 +51,7 @@ inline void peer::reconsider(host_time now) {
   members_.touch_all([&](member& m) {
     if (!m.link.is_open()) return;
     if (allows(permission::admit, m.link.peer(), m.link.name())) return ask_permissions(m, now);
-    refuse(m.link.where(), errc::not_admitted, now);
+    refuse(farewell_to(m), errc::not_admitted, now);
     ++statistics_.turned_away;
     gone(m, peer_change::turned_away, errc::not_admitted, now);
   });

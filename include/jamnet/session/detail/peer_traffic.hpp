@@ -28,7 +28,7 @@ public:
       member_.notes = other->notes;
       member_.controls = other->controls;
       if (member_.link.window().next() > 0) peer_.lacks_state(member_);
-      return;
+      return peer_.seek_stream(member_, w, now_);
     }
     if (w.version < peer_.self_.versions.min || w.version > peer_.self_.versions.max)
       return peer_.gone(member_, peer_change::refused, errc::version_mismatch, now_);
@@ -38,6 +38,7 @@ public:
     }
     if (w.session && !peer_.self_.session) peer_.join(w.session, now_);
     peer_.opened(member_, now_);
+    peer_.seek_stream(member_, w, now_);
     meet({w.peers.data(), w.peer_count});
   }
   void closed(const toast::refusal& why) {
@@ -80,7 +81,7 @@ public:
 private:
   void meet(std::span<const toast::known_peer> others) {
     for (const toast::known_peer& p : others)
-      if (p.where.port != 0) peer_.open(p.where, p.peer, now_);
+      if (p.where.port != 0) peer_.open(p.where, p.peer, now_, p.streams);
   }
   [[nodiscard]] member* other_link_to(peer_id id) noexcept {
     return peer_.members_.touch_if([&](const member& m) {
@@ -141,10 +142,15 @@ inline void peer::take_frame(const toast::frame& f, const toast::address& from,
   const bool to_all = from.via != toast::carrier::tcp && !header.destination;
   if (to_all && f.type == toast::type::peer) return; // as every HELO and ANNO begins
   if (to_all && !is_answer) return take_group_frame(f, from, header.sender, now);
-  member* const m = find(from);
+  member* m = find(from);
+  auto by = toast::way::datagrams;
+  if (m == nullptr && from.via == toast::carrier::tcp) {
+    m = find_beside(from);
+    by = toast::way::stream;
+  }
   if (m != nullptr && !(header.sender && m->link.peer() && m->link.peer() != header.sender)) {
     if (f.type == toast::type::clock_question) asked_for_time(*m, now);
-    m->link.receive(f, now, frame_handler{*this, *m, header.sender, now}, waited);
+    m->link.receive(f, now, frame_handler{*this, *m, header.sender, now}, waited, by);
     watch_redundancy(*m);
   } else if (f.type != toast::type::peer) {
     ++statistics_.strangers;
@@ -153,7 +159,11 @@ inline void peer::take_frame(const toast::frame& f, const toast::address& from,
 
 inline void peer::disconnected(const toast::address& connection, host_time now) {
   member* const m = find(connection);
-  if (m == nullptr || m->link.state() == toast::link::phase::closed) return;
+  if (m == nullptr) {
+    if (member* const other = find_beside(connection)) other->link.lose_beside(now);
+    return members_.settle(moments());
+  }
+  if (m->link.state() == toast::link::phase::closed) return;
   if (m->link.is_open()) {
     if (!m->link.is_detached()) m->link.lose_stream(now);
     return members_.settle(moments());
@@ -162,7 +172,8 @@ inline void peer::disconnected(const toast::address& connection, host_time now) 
 }
 
 inline void peer::hold(const toast::address& connection, bool held) noexcept {
-  if (member* const m = find(connection)) m->link.hold(held);
+  if (member* const m = find(connection)) return m->link.hold(held);
+  if (member* const m = find_beside(connection)) m->link.hold_beside(held);
 }
 
 inline void peer::poll(host_time now) {
@@ -236,12 +247,13 @@ inline bool peer::write_to(member& m, std::span<std::uint8_t> out, host_time now
     for (const auto& o : members_)
       if (&*o != &m && o->link.is_open() && o->reach.port != 0 && !o->reach.is_link_local() &&
           count < others.size())
-        others[count++] = {o->link.peer(), o->reach};
+        others[count++] = {o->link.peer(), o->reach,
+                           o->reach.via == toast::carrier::udp ? o->streams : std::uint16_t{0}};
   if (m.link.reports(now)) wish_ = wish(now);
   d.size = m.link.write(out, now, view(now), log_, {others.data(), count}, ask);
   if (d.size == 0) return false;
   if (ask) arbiter_.asked(m.link.peer(), now);
-  d.to = m.link.where();
+  d.to = m.link.destination();
   d.last = m.link.state() == toast::link::phase::closed;
   return true;
 }

@@ -30,7 +30,7 @@ inline host_time send_state::due(kind k, const event& e) const noexcept {
     const auto jitter = round_trip_.longest() - round_trip_.smoothed();
     return std::max({e.at + patience(), tries_at_, heard_at_ + ack_interval + jitter});
   }
-  if (k == elsewhere) return e.at + patience_with_all_;
+  if (k == elsewhere) return e.at + std::max(patience_with_all_, patience());
   return e.at + redundancy_.after(k + 1u);
 }
 
@@ -45,6 +45,15 @@ inline void send_state::done(event& e) noexcept {
 inline void send_state::take_over(event& e) noexcept {
   if (e.queue % kinds == elsewhere) bytes_under_way_ += e.size;
   dequeue(e);
+}
+
+inline void send_state::leaves_elsewhere(std::uint64_t seq, host_time now) noexcept {
+  event& e = at(seq);
+  if (e.queue % kinds != elsewhere) bytes_under_way_ -= e.size;
+  dequeue(e);
+  e.at = now;
+  e.times = 2;
+  enqueue(seq, elsewhere);
 }
 
 inline void send_state::advance() noexcept {
@@ -126,6 +135,7 @@ inline bool send_state::may_send_next(const event_log& log) const noexcept {
 
 inline host_time send_state::deadline(const event_log& log) const noexcept {
   if (reliable_) return next_ < log.next() ? host_time::min() : host_time::max();
+  if (by_stream_) return forgets(log) || may_stream(log) ? host_time::min() : host_time::max();
   host_time at = host_time::max();
   if (forgets(log) || may_send_next(log))
     at = host_time::min();
@@ -180,6 +190,7 @@ inline std::size_t send_state::fill(const event_log& log, host_time now,
     under_way_ = next_ - base_;
     return used;
   }
+  if (by_stream_) return fill_stream(log, now, out);
   if (now < pacer_.next() && !hurried_) return 0;
   const host_time until = may_send_next(log) ? now + ride_along : now;
   const bool in_vain = now - progress_at_ >= patience() && tries_at_ <= now;
@@ -201,6 +212,21 @@ inline std::size_t send_state::fill(const event_log& log, host_time now,
   for (const bool urgent : {true, false})
     for (const kind k : {copy_3, copy_2, copy_1}) repeat(k, urgent, log, now, half, out, used);
   if (used > 0) pacer_.sent(used + frame_overhead, now);
+  return used;
+}
+
+inline std::size_t send_state::fill_stream(const event_log& log, host_time now,
+                                           std::span<std::uint8_t> out) noexcept {
+  std::size_t used = 0;
+  for (stream_next_ = std::max(stream_next_, base_); may_stream(log); ++stream_next_) {
+    const bool sent = stream_next_ < next_;
+    if (sent && at(stream_next_).has) continue;
+    if (!detail::append_line(log[stream_next_], out, used)) break;
+    if (sent)
+      leaves_elsewhere(stream_next_, now);
+    else
+      send_next(log, now, elsewhere);
+  }
   return used;
 }
 
