@@ -11,9 +11,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <jamnet/core/result.hpp>
+#include <jamnet/time/detail/sorted_keys.hpp>
 #include <jamnet/time/musical_position.hpp>
 #include <jamnet/time/ticks.hpp>
 #include <jamnet/time/time_signature.hpp>
@@ -33,7 +35,7 @@ public:
   /// [any-thread] [allocates] O(1)
   explicit meter_map(std::uint32_t ppq = default_ppq) : ppq_{ppq} {
     JAMNET_EXPECTS(ppq >= 1 && ppq <= 32'767);
-    append(0, 1, {});
+    append(0, 1, {}), make_index();
   }
   /// The signature is 4/4 until the first change. Fails with signature_range, also where a beat
   /// would not be whole ticks; change_order; position_range for a change beyond 2^53 ticks;
@@ -86,17 +88,9 @@ private:
     const std::int64_t beat = 4 * std::int64_t{ppq_} / signature.denominator;
     segments_.push_back({at, bar, beat * signature.numerator, beat, signature});
   }
+  void make_index();
   const segment& segment_at(std::int64_t tick) const noexcept {
-    return last_up_to(&segment::at, tick);
-  }
-  const segment& last_up_to(std::int64_t segment::* key, std::int64_t x) const noexcept {
-    const segment* found = segments_.data();
-    for (std::size_t size = segments_.size(); size > 1;) {
-      const std::size_t half = size / 2;
-      found += half * static_cast<std::size_t>(found[half].*key <= x);
-      size -= half;
-    }
-    return *found;
+    return segments_[starts_.last_up_to(tick)];
   }
   // Where a bar that begins there ends: at the next change, if that comes first.
   std::int64_t bar_end(const segment& s, std::int64_t from) const noexcept {
@@ -104,8 +98,8 @@ private:
     const bool last = &s == &segments_.back();
     return !last && (&s)[1].at < end ? (&s)[1].at : end;
   }
-  place bar_around(std::int64_t tick) const noexcept {
-    const segment& s = segment_at(tick);
+  place bar_around(std::int64_t tick) const noexcept { return bar_in(segment_at(tick), tick); }
+  place bar_in(const segment& s, std::int64_t tick) const noexcept {
     const std::int64_t bars = floor_quotient(tick - s.at, s.bar_ticks);
     const std::int64_t from = s.at + bars * s.bar_ticks;
     return {s.bar + bars, from, bar_end(s, from), &s};
@@ -137,6 +131,7 @@ private:
 
   std::uint32_t ppq_;
   std::vector<segment> segments_; // the first begins at 0
+  detail::sorted_keys starts_, bars_;
 };
 
 inline musical_position meter_map::position_at(ticks t) const noexcept {
@@ -149,7 +144,7 @@ inline musical_position meter_map::position_at(ticks t) const noexcept {
 
 inline result<ticks> meter_map::ticks_at(const musical_position& position) const noexcept {
   const auto none = [](std::uint32_t field) { return failure{errc::position_range, field}; };
-  const segment& s = last_up_to(&segment::bar, position.bar);
+  const segment& s = segments_[bars_.last_up_to(position.bar)];
   const std::int64_t most = farthest / s.bar_ticks;
   if (position.bar < s.bar - most || position.bar > s.bar + most) return none(0);
   if (position.beat < 1 || position.beat > s.signature.numerator) return none(1);
@@ -172,12 +167,20 @@ inline result<meter_map> meter_map::make(std::span<const meter_change> changes, 
     if (at.count <= before) return failure{errc::change_order, index};
     if (at.count > farthest) return failure{errc::position_range, index};
     before = at.count;
-    const place bar = map.bar_around(at.count);
+    const place bar = map.bar_in(map.segments_.back(), at.count);
     if (at.count == 0) map.segments_.clear();
     if (at.count == 0 || at.count != bar.from || signature != bar.in->signature)
       map.append(at.count, bar.bar + (at.count != bar.from ? 1 : 0), signature);
   }
+  map.make_index();
   return map;
+}
+
+inline void meter_map::make_index() {
+  std::vector<std::int64_t> starts, bars;
+  for (const segment& s : segments_) starts.push_back(s.at), bars.push_back(s.bar);
+  starts_ = detail::sorted_keys{std::move(starts)};
+  bars_ = detail::sorted_keys{std::move(bars)};
 }
 
 } // namespace jamnet::inline v0

@@ -12,10 +12,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <jamnet/core/result.hpp>
 #include <jamnet/time/detail/exact_time.hpp>
+#include <jamnet/time/detail/sorted_keys.hpp>
 #include <jamnet/time/ticks.hpp>
 #include <jamnet/time/timeline.hpp>
 
@@ -34,7 +36,7 @@ public:
   /// 120 quarter notes a minute. [any-thread] [allocates] O(1)
   explicit tempo_curve(std::uint32_t ppq = default_ppq) : ppq_{ppq} {
     JAMNET_EXPECTS(ppq >= 1 && ppq <= 32'767);
-    append(0, {}, 120);
+    append(0, {}, 120), make_index();
   }
   /// The tempo is 120 until the first change. Fails with tempo_range, change_order, or
   /// position_range for a change later than 104 days; ppq_range. The detail is the change's index.
@@ -91,21 +93,10 @@ private:
   void append(std::int64_t at, exact_time time, double bpm) {
     const exact_time length = length_at(bpm, bpm);
     segments_.push_back({at, time, length, reach_of(length), bpm, speed_at(bpm)});
-    starts_.push_back(at);
-    times_.push_back(time.nearest());
   }
+  void make_index();
   bool try_append(const tempo_change& change, bool end_of_ramp);
 
-  // The last segment whose key is not beyond x. Without a branch that could be foretold wrong.
-  static std::size_t last_up_to(const std::vector<std::int64_t>& keys, std::int64_t x) noexcept {
-    std::size_t found = 0;
-    for (std::size_t size = keys.size(); size > 1;) {
-      const std::size_t half = size / 2;
-      found += half * static_cast<std::size_t>(keys[found + half] <= x);
-      size -= half;
-    }
-    return found;
-  }
   // The speed after so many ticks of a ramp, by Torricelli: v^2 = v0^2 + 2 a s.
   static double speed_after(const segment& s, std::int64_t count) noexcept {
     return square_root(s.speed * s.speed + 2 * s.acceleration * static_cast<double>(count));
@@ -117,20 +108,20 @@ private:
     return s.time + exact_time::from(static_cast<double>(count) / mean_speed);
   }
   exact_time moment_at(ticks t) const noexcept {
-    return moment(segments_[last_up_to(starts_, t.count)], t.count);
+    return moment(segments_[starts_.last_up_to(t.count)], t.count);
   }
   template <class Round>
   ticks last_tick(std::int64_t near, std::int64_t x, Round round) const noexcept;
 
   std::uint32_t ppq_;
-  std::vector<segment> segments_;            // the first begins at 0
-  std::vector<std::int64_t> starts_, times_; // their ticks and nanoseconds, to be searched
+  std::vector<segment> segments_;      // the first begins at 0
+  detail::sorted_keys starts_, times_; // their ticks and nanoseconds
 };
 
 // The last tick whose moment rounds to x or less; it sounds near the nanosecond `near`.
 template <class Round>
 ticks tempo_curve::last_tick(std::int64_t near, std::int64_t x, Round round) const noexcept {
-  std::size_t i = last_up_to(times_, near);
+  std::size_t i = times_.last_up_to(near);
   while (i + 1 < segments_.size() && round(segments_[i + 1].time) <= x) ++i;
   while (i > 0 && round(segments_[i].time) > x) --i;
   const segment& s = segments_[i];
@@ -155,12 +146,13 @@ inline ticks tempo_curve::tick_at_frame(std::int64_t frame, std::uint32_t rate) 
   JAMNET_EXPECTS(rate >= 1 && rate <= 10'000'000);
   const std::int64_t end = end_of_time / 1'000'000'000 * rate;
   const std::int64_t x = limit(frame, -end, end);
-  return last_tick(detail::end_of_frame(x, rate), x,
+  const double half_later = (static_cast<double>(x) + 0.5) * (1e9 / rate);
+  return last_tick(static_cast<std::int64_t>(half_later), x,
                    [rate](exact_time t) { return detail::frame_of(t, rate); });
 }
 
 inline double tempo_curve::bpm_at(ticks t) const noexcept {
-  const segment& s = segments_[last_up_to(starts_, t.count)];
+  const segment& s = segments_[starts_.last_up_to(t.count)];
   if (s.acceleration == 0 || t.count <= s.at) return s.bpm;
   return speed_after(s, t.count - s.at) * 60e9 / ppq_;
 }
@@ -178,7 +170,15 @@ inline result<tempo_curve> tempo_curve::make(std::span<const tempo_change> chang
     if (!curve.try_append(change, before.ramp)) return failure{errc::position_range, index};
     before = change;
   }
+  curve.make_index();
   return curve;
+}
+
+inline void tempo_curve::make_index() {
+  std::vector<std::int64_t> starts, times;
+  for (const segment& s : segments_) starts.push_back(s.at), times.push_back(s.time.nearest());
+  starts_ = detail::sorted_keys{std::move(starts)};
+  times_ = detail::sorted_keys{std::move(times)};
 }
 
 inline bool tempo_curve::try_append(const tempo_change& change, bool end_of_ramp) {
@@ -190,7 +190,7 @@ inline bool tempo_curve::try_append(const tempo_change& change, bool end_of_ramp
   const exact_time time = last.time + length * count;
   if (time.ns > last_change) return false;
   if (count == 0) {
-    segments_.clear(), starts_.clear(), times_.clear();
+    segments_.clear();
   } else if (ramp) {
     const double speed = speed_at(change.bpm);
     last.acceleration =

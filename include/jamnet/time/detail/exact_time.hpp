@@ -2,7 +2,7 @@
 //
 // A time in units of 2^-64 ns: sums and multiples of such times lose nothing.
 //
-// Made of two words, because not every compiler has an integer of 128 bits.
+// Of two words, because not every compiler has an integer of 128 bits.
 #pragma once
 
 #include <compare>
@@ -14,10 +14,15 @@ namespace jamnet::inline v0::detail {
 
 /// The upper word of a 64 x 64 bit product.
 constexpr std::uint64_t high_product(std::uint64_t a, std::uint64_t b) noexcept {
+#if defined(__SIZEOF_INT128__)
+  __extension__ using wide = unsigned __int128;
+  return static_cast<std::uint64_t>(wide{a} * b >> 64);
+#else
   const std::uint64_t low = 0xffffffff;
   const std::uint64_t one = (a >> 32) * (b & low) + (((a & low) * (b & low)) >> 32);
   const std::uint64_t other = (a & low) * (b >> 32) + (one & low);
   return (a >> 32) * (b >> 32) + (one >> 32) + (other >> 32);
+#endif
 }
 
 struct exact_time {
@@ -78,13 +83,6 @@ constexpr std::int64_t frame_of(exact_time t, std::uint32_t rate) noexcept {
   const std::uint64_t frames =
       ((rest << 10 | t.part >> 54) * rate + (second << 9)) / (second << 10);
   return seconds * rate + static_cast<std::int64_t>(frames);
-}
-
-/// The last nanosecond that is nearer to a frame than to the next.
-constexpr std::int64_t end_of_frame(std::int64_t frame, std::uint32_t rate) noexcept {
-  const std::int64_t hz = rate;
-  const std::int64_t seconds = frame / hz - (frame % hz < 0 ? 1 : 0);
-  return seconds * 1'000'000'000 + (2 * (frame - seconds * hz) + 1) * 1'000'000'000 / (2 * hz);
 }
 
 } // namespace jamnet::inline v0::detail
