@@ -17,7 +17,7 @@ FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Werror", "-pthread", f"-I{INCLUDE}"
 
 
 def programs():
-    for folder in ("ring", "latency", "sync"):
+    for folder in ("ring", "latency", "sync", "time"):
         page = INCLUDE / "jamnet" / folder / "README.md"
         text = page.read_text("utf-8") if page.exists() else ""
         for fence in re.finditer(r"^```cpp\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
