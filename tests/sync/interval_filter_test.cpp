@@ -41,6 +41,16 @@ TEST_CASE("a wide interval teaches nothing, and a sharp one all") {
   CHECK(filter.oo < 0.01);
 }
 
+TEST_CASE("a measurement counts by its variance, and the skew goes along") {
+  interval_filter filter{.offset = 10, .skew = 1, .oo = 100, .os = 20, .ss = 8};
+  filter.measure(30, 300);
+  CHECK(filter.offset == doctest::Approx(15));
+  CHECK(filter.skew == doctest::Approx(2));
+  CHECK(filter.oo == doctest::Approx(75));
+  CHECK(filter.os == doctest::Approx(15));
+  CHECK(filter.ss == doctest::Approx(7));
+}
+
 TEST_CASE("intervals beyond belief, or without width, leave numbers that are numbers") {
   random_source random{2};
   testing::rt_guard guard;

@@ -79,10 +79,13 @@ TEST_CASE("what cannot be is refused, and a single lie is doubted, and neither d
   CHECK(add({good.ticks, good.host - 1s, good.uncertainty}) == outcome::refused);
   CHECK(add({good.ticks, host_time::max(), good.uncertainty}) == outcome::refused);
   CHECK(add({good.ticks, host_time::min(), good.uncertainty}) == outcome::refused);
-  for (int i = 0; i < 3; ++i) CHECK(add({good.ticks + 3000, good.host, 1us}) == outcome::doubted);
+  for (const nanoseconds later : {0ns, 1ns, 2ns})
+    CHECK(add({good.ticks + 3000, good.host + later, 1us}) == outcome::doubted);
+  CHECK(add({good.ticks + 3000, good.host + 2ns, 1us}) == outcome::refused); // the very same
   CHECK(d.estimator.map(d.host.now())(good.ticks) - map(good.ticks) < 2ns);
-  CHECK(add(good) == outcome::taken);
-  CHECK(add(good) == outcome::refused); // not newer
+  const auto next = *d.gpu.read();
+  CHECK(add(next) == outcome::taken);
+  CHECK(add(next) == outcome::refused); // not newer
 }
 
 TEST_CASE("a counter that jumps, forward or back, is found again at once, and its rate is kept") {

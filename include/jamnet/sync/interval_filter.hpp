@@ -67,6 +67,12 @@ struct interval_filter {
   /// [one-thread] [rt-safe] O(1)
   void narrow(double low, double high) noexcept;
 
+  /// The offset is about `measured`, with the variance `noise` > 0. [one-thread] [rt-safe] O(1)
+  constexpr void measure(double measured, double noise) noexcept {
+    const double variance = oo + noise;
+    move(oo * (measured - offset) / variance, noise / variance);
+  }
+
   /// How uncertain the offset is, one standard deviation in ns. [one-thread] [rt-safe] O(1)
   [[nodiscard]] double offset_deviation() const noexcept { return square_root(oo); }
   /// … and the skew, in ns/s. [one-thread] [rt-safe] O(1)
@@ -74,6 +80,16 @@ struct interval_filter {
 
 private:
   static constexpr double least = 1e-3; // rounding must not make a variance negative
+
+  // The offset is `by` more, and its variance only this part of what it was; the skew goes along.
+  constexpr void move(double by, double part) noexcept {
+    const double gain = os / oo;
+    offset += by;
+    skew += gain * by;
+    ss = std::max(ss - gain * os * (1 - part), least);
+    os *= part;
+    oo = std::max(oo * part, least);
+  }
 };
 
 inline void interval_filter::narrow(double low, double high) noexcept {
@@ -92,13 +108,7 @@ inline void interval_filter::narrow(double low, double high) noexcept {
     mean = (at_a - at_b) / part;
     variance = 1 + (a * at_a - b * at_b) / part - mean * mean;
   }
-  variance = std::clamp(variance, 1e-9, 1.0);
-  const double gain = os / oo;
-  offset += sigma * mean;
-  skew += gain * sigma * mean;
-  ss = std::max(ss - gain * os * (1 - variance), least);
-  os *= variance;
-  oo = std::max(oo * variance, least);
+  move(sigma * mean, std::clamp(variance, 1e-9, 1.0));
 }
 
 } // namespace jamnet::inline v0

@@ -8,7 +8,8 @@
 //
 // The soft bound holds in 99.7 % of cases where counters are read anywhere in a call, and not, on
 // average, further from its middle than a tenth of its way to either end. The hard bound holds
-// wherever they are read, for rates that stay within 1 ppm of what was learnt of them.
+// wherever they are read, for rates that stay within 1 ppm of what was learnt of them. Of readings
+// that are not certain there is none: four sigma then stand for an interval.
 #pragma once
 
 #include <cstdint>
@@ -73,9 +74,11 @@ public:
   [[nodiscard]] tick_format format() const noexcept { return format_; }
 
 private:
-  static constexpr int enough = 4;         // contradictions that agree with each other
-  static constexpr double believable = 5;  // deviations
-  static constexpr double small_miss = 20; // times the uncertainty: a drift, and no jump
+  static constexpr int enough = 4;           // contradictions that agree with each other
+  static constexpr double believable = 5;    // deviations
+  static constexpr double sigmas = 4;        // that make an interval of what is not certain
+  static constexpr double late_factor = 1.5; // sigmas of what is late, by its lateness
+  static constexpr double small_miss = 20;   // times the uncertainty: a drift, and no jump
 
   bool acceptable(const timebase_reading& reading) const noexcept;
   bool stands(const timebase_reading& reading) noexcept;
@@ -95,7 +98,8 @@ private:
   tick_estimator_options options_;
   bool ready_ = false;
   std::uint64_t seen_ = 0;    // the newest count, believed or not …
-  host_time seen_since_{};    // … and when it was first seen
+  host_time seen_since_{};    // … when it was first seen …
+  host_time seen_at_{};       // … and last
   std::uint64_t last_ = 0;    // the count of the last reading taken …
   host_time host_{};          // … and its time
   host_time nominal_{};       // what a counter as claimed would be at: host time is
@@ -104,6 +108,7 @@ private:
   causal_interval limits_;    // where the offset can be, relative to …
   double track_ = 0;          // … this, which moves at the skew
   double narrowest_ = 1e18;   // uncertainty of the best reading of late, ns
+  bool certain_ = true;       // whether the last one was
   causal_interval candidate_; // what readings that are doubted say, relative to the prediction
   int doubts_ = 0;
   std::uint64_t wraps_ = 0;
@@ -115,6 +120,7 @@ inline tick_estimator::verdict tick_estimator::add(const timebase_reading& readi
     begin(reading);
     return verdict::taken;
   }
+  seen_at_ = reading.host;
   if (stands(reading)) return verdict::stands;
   const std::int64_t passed = ticks_since_last(reading);
   const double ns = static_cast<double>(passed) * format_.period_ns;
@@ -122,7 +128,7 @@ inline tick_estimator::verdict tick_estimator::add(const timebase_reading& readi
 
   // The offset by which the middle of this tick would be at the middle of the call.
   const double offset = waited + in_ns(host_ - nominal_) - fraction_ - ns;
-  const double reach = wide + format_.period_ns / 2;
+  const double reach = (reading.certain ? wide : sigmas * wide) + format_.period_ns / 2;
   const double dt = std::max(ns, 0.0) * 1e-9;
   interval_filter then = filter_;
   then.predict(dt, options_.wander);
@@ -137,7 +143,7 @@ inline bool tick_estimator::acceptable(const timebase_reading& reading) const no
   constexpr nanoseconds far{std::int64_t{1} << 61};
   const nanoseconds t = reading.host.time_since_epoch(), wide = reading.uncertainty;
   return reading.ticks <= format_.mask() && t < far && t > -far && wide >= nanoseconds::zero() &&
-         wide <= options_.widest && (!ready_ || reading.host > host_);
+         wide <= options_.widest && (!ready_ || reading.host > seen_at_);
 }
 
 // The rate stays what it was, but is not known to better than 1 ppm.
@@ -148,7 +154,7 @@ inline void tick_estimator::begin(const timebase_reading& reading) noexcept {
              .oo = reach * reach / 3 + 1,
              .ss = ready_ ? std::max(filter_.ss, 1e6) : of_rate};
   last_ = seen_ = reading.ticks;
-  host_ = nominal_ = seen_since_ = reading.host;
+  host_ = nominal_ = seen_since_ = seen_at_ = reading.host;
   fraction_ = track_ = 0;
   narrowest_ = in_ns(reading.uncertainty);
   limits_.clear();
@@ -219,8 +225,15 @@ inline void tick_estimator::take(const timebase_reading& reading, double low,
                                  double high) noexcept {
   doubts_ = 0;
   candidate_.clear();
-  filter_.narrow(low, high);
+  if (reading.certain) {
+    filter_.narrow(low, high);
+  } else { // what is late is believed the less the later it is
+    const double offset = (low + high) / 2, sigma = (high - low) / (2 * sigmas);
+    const double late = late_factor * std::max(offset - filter_.offset, 0.0);
+    filter_.measure(offset, sigma * sigma + late * late);
+  }
   limits_.add(low - track_, high - track_);
+  certain_ = reading.certain;
   const double wide = in_ns(reading.uncertainty);
   narrowest_ = wide < narrowest_ ? wide : narrowest_ + 1e-3 * (wide - narrowest_);
 }
@@ -243,7 +256,8 @@ inline tick_map<host_timeline> tick_estimator::map(host_time now) const noexcept
           offset - in_ns(whole),
           format_.period_ns * rate,
           format_.valid_bits,
-          3 * then.offset_deviation() + format_.period_ns / 2 + options_.asymmetry * narrowest_,
+          3 * then.offset_deviation() + format_.period_ns / 2 +
+              (certain_ ? options_.asymmetry : 1) * narrowest_,
           3e-9 * growth};
 }
 

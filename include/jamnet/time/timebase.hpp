@@ -4,7 +4,8 @@
 //
 // A look takes time, and nobody knows at which moment of it the counter was read. So a reading
 // does not claim one moment but an interval: the counter showed `ticks` somewhere within
-// `host ± uncertainty`. That much is certain, and all that sync/tick_estimator.hpp builds on.
+// `host ± uncertainty`. That much is certain, and all that sync/tick_estimator.hpp builds on. Where
+// a device tells its time by itself, as by callbacks that may be late, nothing is certain.
 #pragma once
 
 #include <concepts>
@@ -39,6 +40,7 @@ struct timebase_reading {
   std::uint64_t ticks = 0;   ///< what the counter showed: valid bits only
   host_time host{};          ///< the middle of the time it may have been …
   nanoseconds uncertainty{}; ///< … and half of that time
+  bool certain = true;       ///< or, without this, one sigma of it, and rather too late than early
 };
 
 /// A type whose read() looks at the device once. It may take as long as the device does, and fails
