@@ -19,6 +19,7 @@ struct speaker final : toast::carried {
   void disconnected(const toast::address&, host_time) override {}
   void hold(const toast::address&, bool) override {}
   void moved(const toast::address&, const toast::address&, host_time) override {}
+  void rerouted(const toast::address&, bool, host_time) override {}
   void turned_away(peer_id, errc) override {}
   void introduced(const toast::known_peer&, host_time) override {}
   void refused(peer_id, errc) override {}

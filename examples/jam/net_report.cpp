@@ -31,7 +31,7 @@ std::vector<link_report> link_watch::look(const jamnet::peer& machine, jamnet::h
     before_[l.peer()] = {now, counted.bytes_in, counted.bytes_out};
     links.push_back(
         {one_word(l.name().view()),
-         l.is_stream() ? "tcp" : "udp",
+         l.is_stream() ? "tcp" : l.is_relayed() ? "relay" : "udp",
          jamnet::to_string(l.where()),
          {to_ms(quality.round_trip), quality.loss * 100, count(quality.repeats),
           count(l.sent().repeated()), count(l.window().duplicates()), count(late_[l.peer()]),

@@ -74,6 +74,7 @@ struct end final : toast::carried {
   void moved(const toast::address& from, const toast::address& to, host_time) override {
     moves.push_back({from, to});
   }
+  void rerouted(const toast::address&, bool, host_time) override {}
   void turned_away(peer_id who, errc why) override { away.push_back({who, why}); }
   void introduced(const toast::known_peer&, host_time) override {}
   void refused(peer_id, errc) override {}

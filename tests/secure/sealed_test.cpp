@@ -163,9 +163,8 @@ TEST_CASE(
   jam.run_for(8s, 10ms);
   std::size_t direct = 0, relayed = 0;
   for (auto& w : jam.peers)
-    w.peer.machine().for_each_link([&](const toast::link& l) {
-      ++(l.where().via == toast::carrier::relayed ? relayed : direct);
-    });
+    w.peer.machine().for_each_link(
+        [&](const toast::link& l) { ++(l.is_relayed() ? relayed : direct); });
   CHECK(direct + relayed == 12);
   CHECK(direct >= 2); // the cones
   CHECK(relayed >= 2);

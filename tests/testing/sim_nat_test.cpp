@@ -48,6 +48,10 @@ TEST_CASE("whom a NAT lets in depends on its kind and on who was spoken to, and 
     CHECK_FALSE(nat.lets_in(a, static_cast<std::uint16_t>(port + 1), begin_at));
     CHECK(nat.lets_in(a, port, begin_at + 29s));
     CHECK_FALSE(nat.lets_in(a, port, begin_at + 30s));
-    CHECK_FALSE(nat.send(inside, a, begin_at + 30s).port == port);
+    const auto again = nat.send(inside, a, begin_at + 30s).port;
+    CHECK(again != port);
+    nat.forget();
+    CHECK_FALSE(nat.lets_in(a, again, begin_at + 30s));
+    CHECK(nat.send(inside, a, begin_at + 30s).port > again);
   }
 }

@@ -1,5 +1,6 @@
 #include <jamnet/testing/sim_relay.hpp>
 
+#include <map>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -17,7 +18,7 @@ struct homes {
   homes(std::vector<nat_kind> kinds, std::uint64_t seed, const path_quality& path = internet)
       : net{path, seed},
         relay{net, {}, seed} {
-    for (const nat_kind kind : kinds) add(net.network().add_nat(kind, 30s));
+    for (const nat_kind kind : kinds) add(net.network().add_nat(kind, 30s)); // 0, 1 …
   }
   sim_peer& add(std::size_t nat) {
     sim_peer_options options;
@@ -26,13 +27,20 @@ struct homes {
     sim_peer& p = net.add_peer(options);
     net.network().put_behind(p.platform().where(), nat);
     p.on_event([this, n = peers.size()](const received_event& e) {
-      if (!e.released && !e.recalled) ++heard[n];
+      if (e.released || e.recalled) return;
+      ++heard[n];
+      const auto [before, first] = latest[n].try_emplace(e.from, e.seq);
+      if (!first && e.seq <= before->second) ++out_of_order;
+      before->second = e.seq;
     });
     p.on_peer([this](const peer_status& s) {
+      ways += s.change == peer_change::direct || s.change == peer_change::relayed;
+      silent += s.change == peer_change::silent;
       if (s.change == peer_change::lost_events) lost += s.count;
       if (s.change == peer_change::unreachable && s.peer == toast::relay_id) ++missed_relay;
     });
     heard.push_back(0);
+    latest.emplace_back();
     peers.push_back(&p);
     return p;
   }
@@ -45,22 +53,29 @@ struct homes {
   [[nodiscard]] bool all_heard_all() const {
     std::uint64_t sum = 0;
     for (const auto n : heard) sum += n;
-    return played > 0 && lost == 0 && sum == played * (peers.size() - 1);
+    return played > 0 && lost == 0 && out_of_order == 0 && sum == played * (peers.size() - 1);
   }
-  // How many ends of links are of this kind.
-  [[nodiscard]] std::size_t links(toast::carrier via) const {
+  // Between the first two nothing passes, or all does.
+  void cut(bool nothing) {
+    net.network().set_path(peers[0]->platform().where(), peers[1]->platform().where(),
+                           nothing ? path_quality{.loss = 1} : internet);
+  }
+  // How many ends of links go through the relay, and how many do not.
+  [[nodiscard]] std::size_t relayed(bool are = true) const {
     std::size_t n = 0;
     for (sim_peer* p : peers)
-      p->machine().for_each_link(
-          [&](const toast::link& l) { n += l.where().via == via ? 1u : 0u; });
+      p->machine().for_each_link([&](const toast::link& l) { n += l.is_relayed() == are; });
     return n;
   }
+  [[nodiscard]] std::size_t direct() const { return relayed(false); }
 
   sim_peers net;
   sim_relay relay;
   std::vector<sim_peer*> peers;
   std::vector<std::uint64_t> heard;
-  std::uint64_t played = 0, lost = 0;
+  std::vector<std::map<peer_id, std::uint64_t>> latest; // event of each sender
+  std::uint64_t played = 0, lost = 0, out_of_order = 0;
+  int ways = 0, silent = 0; // how often somebody was told that these changed
   int missed_relay = 0; // how often somebody was told that it is unreachable
 };
 
@@ -75,8 +90,8 @@ TEST_CASE(
       CAPTURE(static_cast<int>(b));
       homes h{{a, b}, 7};
       h.net.run_for(4s);
-      CHECK(h.links(toast::carrier::udp) == 2);
-      CHECK(h.links(toast::carrier::relayed) == 0);
+      CHECK(h.direct() == 2);
+      CHECK(h.relayed() == 0);
       const auto through = h.relay.machine().statistics().bytes_out;
       h.play(40s); // longer than their NATs remember who is silent
       h.net.run_for(1s);
@@ -95,8 +110,8 @@ TEST_CASE("where a NAT is symmetric, peers play through the relay") {
     homes h{kinds, 8};
     h.net.run_for(5s);
     const std::size_t ends = kinds.size() * (kinds.size() - 1);
-    CHECK(h.links(toast::carrier::relayed) + h.links(toast::carrier::udp) == ends);
-    CHECK(h.links(toast::carrier::relayed) >= 2);
+    CHECK(h.relayed() + h.direct() == ends);
+    CHECK(h.relayed() >= 2);
     h.play(40s);
     h.net.run_for(1s);
     CHECK(h.all_heard_all());
@@ -116,7 +131,7 @@ TEST_CASE("a bad way to the relay loses no note") {
 TEST_CASE("a relay that dies and comes back knows nothing, and loses nothing") {
   homes h{{nat_kind::symmetric, nat_kind::symmetric}, 10};
   h.net.run_for(5s);
-  REQUIRE(h.links(toast::carrier::relayed) == 2);
+  REQUIRE(h.relayed() == 2);
   h.play(2s);
   h.relay.stop();
   h.play(3s);
@@ -126,18 +141,18 @@ TEST_CASE("a relay that dies and comes back knows nothing, and loses nothing") {
   CHECK(h.all_heard_all());
   h.relay.stop(); // for longer than anybody remembers anybody
   h.net.run_for(15s);
-  CHECK(h.links(toast::carrier::relayed) == 0);
+  CHECK(h.relayed() == 0);
   CHECK(h.missed_relay == 2);
   h.relay.start();
   h.net.run_for(8s);
-  CHECK(h.links(toast::carrier::relayed) == 2);
+  CHECK(h.relayed() == 2);
   h.play(1s);
   h.net.run_for(1s);
   CHECK(h.heard[0] > 0);
 }
 
 TEST_CASE("who leaves is forgotten by the relay, too") {
-  homes h{{nat_kind::symmetric, nat_kind::symmetric}, 13};
+  homes h{{nat_kind::symmetric, nat_kind::symmetric}, 13, {.delay = 15ms}}; // its goodbyes in order
   h.net.run_for(5s);
   bool left = false;
   h.peers[0]->on_peer([&](const peer_status& s) { left = left || s.change == peer_change::left; });
@@ -153,10 +168,10 @@ TEST_CASE("without a relay nobody behind a NAT is reached, and within one all ar
   homes h{{nat_kind::full_cone, nat_kind::full_cone}, 11};
   h.relay.stop();
   h.net.run_for(10s);
-  CHECK(h.links(toast::carrier::udp) == 0);
+  CHECK(h.direct() == 0);
   h.add(0);
   h.net.run_for(3s);
-  CHECK(h.links(toast::carrier::udp) == 2);
+  CHECK(h.direct() == 2);
 }
 
 TEST_CASE("a relay that is full says so, and the peer tells its user") {
@@ -174,4 +189,87 @@ TEST_CASE("a relay that is full says so, and the peer tells its user") {
   REQUIRE(told.size() == 1);
   CHECK(told[0].change == peer_change::refused);
   CHECK(told[0].why == errc::room_full);
+}
+
+TEST_CASE("a direct way that dies is replaced by the relay in a second, and nothing is lost") {
+  for (const std::uint64_t seed : {21u, 22u, 23u}) {
+    CAPTURE(seed);
+    homes h{{nat_kind::port_restricted, nat_kind::restricted}, seed};
+    h.net.run_for(4s);
+    REQUIRE(h.direct() == 2);
+    h.play(2s);
+    h.cut(true);
+    h.play(1400ms);
+    CHECK(h.relayed() == 2);
+    h.net.run_for(500ms);
+    CHECK(h.all_heard_all());
+    CHECK(h.silent == 0); // nobody noticed
+    h.play(60s);          // the way is tried again and again, in vain
+    CHECK(h.relayed() == 2);
+    CHECK(h.ways == 4);
+    h.cut(false);
+    h.play(62s);
+    CHECK(h.direct() == 2);
+    CHECK(h.ways == 6);
+    h.net.run_for(1s);
+    CHECK(h.all_heard_all());
+    CHECK(h.silent == 0);
+  }
+}
+
+TEST_CASE("who gets another address, or a NAT that forgot all, plays on") {
+  for (const std::uint64_t seed : {31u, 32u, 33u}) {
+    CAPTURE(seed);
+    homes h{{nat_kind::port_restricted, nat_kind::full_cone}, seed};
+    const auto elsewhere = h.net.network().add_nat(nat_kind::restricted);
+    h.net.run_for(4s);
+    REQUIRE(h.direct() == 2);
+    for (int i = 0; i < 2; ++i) {
+      h.play(2s);
+      if (i == 0) h.net.network().restart_nat(0);
+      if (i == 1) h.net.network().put_behind(h.peers[0]->platform().where(), elsewhere);
+      h.play(40s);
+      CHECK(h.direct() == 2);
+    }
+    h.net.run_for(1s);
+    CHECK(h.all_heard_all());
+    CHECK(h.silent == 0);
+  }
+}
+
+TEST_CASE("where a symmetric NAT is replaced by an open one, all go directly before long") {
+  for (const std::uint64_t seed : {41u, 42u}) {
+    CAPTURE(seed);
+    homes h{{nat_kind::symmetric, nat_kind::symmetric}, seed};
+    const auto open = h.net.network().add_nat(nat_kind::full_cone);
+    h.net.run_for(4s);
+    h.play(20s);
+    CHECK(h.relayed() == 2);
+    h.net.network().put_behind(h.peers[1]->platform().where(), open);
+    h.play(30s);
+    CHECK(h.direct() == 2);
+    const auto through = h.relay.machine().statistics().bytes_out;
+    h.play(10s);
+    CHECK(h.relay.machine().statistics().bytes_out - through < 3'000);
+    h.net.run_for(1s);
+    CHECK(h.all_heard_all());
+  }
+}
+
+TEST_CASE("a way that comes and goes is trusted less and less, and loses nothing") {
+  for (const std::uint64_t seed : {51u, 52u}) {
+    CAPTURE(seed);
+    homes h{{nat_kind::restricted, nat_kind::restricted},
+            seed,
+            {.delay = 15ms, .jitter = 5ms, .loss = 0.02}};
+    h.net.run_for(4s);
+    for (int i = 0; i < 40; ++i) {
+      h.cut(i % 2 == 0);
+      h.play(3s);
+    }
+    h.net.run_for(3s);
+    CHECK(h.all_heard_all());
+    CHECK(h.silent == 0);
+    CHECK(h.ways <= 2 + 4 * 6); // for each of two, and each of five waits or six
+  }
 }

@@ -18,6 +18,9 @@ struct recorder final : carried {
   void disconnected(const address&, host_time) override { said += "disconnected; "; }
   void hold(const address&, bool held) override { said += held ? "hold; " : "go on; "; }
   void moved(const address&, const address&, host_time) override { said += "moved; "; }
+  void rerouted(const address&, bool direct, host_time) override {
+    said += direct ? "direct; " : "relayed; ";
+  }
   void turned_away(peer_id, errc) override { said += "turned_away; "; }
   void introduced(const known_peer&, host_time) override { said += "introduced; "; }
   void refused(peer_id, errc) override { said += "refused; "; }
@@ -42,13 +45,14 @@ TEST_CASE("a layer that changes nothing passes everything on, up and down") {
   layer.disconnected(a, host_time{});
   layer.hold(a, true);
   layer.moved(a, a, host_time{});
+  layer.rerouted(a, true, host_time{});
   layer.turned_away(peer_id{1}, errc::refused);
   layer.introduced(known_peer{}, host_time{});
   layer.refused(peer_id{1}, errc::refused);
   layer.poll(host_time{});
   layer.expel(peer_id{1});
-  CHECK(above.said == "receive bytes; disconnected; hold; moved; turned_away; introduced; "
-                      "refused; poll; ");
+  CHECK(above.said == "receive bytes; disconnected; hold; moved; direct; turned_away; "
+                      "introduced; refused; poll; ");
   outgoing d;
   CHECK(layer.write({}, host_time{}, d));
   CHECK(d.size == 7);

@@ -39,6 +39,9 @@ struct user final : carried {
   void disconnected(const address&, host_time) override { ++ended; }
   void hold(const address&, bool) override {}
   void moved(const address&, const address&, host_time) override {}
+  void rerouted(const address& where, bool direct, host_time) override {
+    ways.push_back({where, direct});
+  }
   void turned_away(peer_id, errc) override {}
   void introduced(const known_peer& who, host_time) override { met.push_back(who); }
   void refused(peer_id by, errc why) override {
@@ -59,6 +62,7 @@ struct user final : carried {
   std::vector<arrival> came, to_send;
   std::vector<known_peer> met;
   std::vector<errc> refusals;
+  std::vector<std::pair<address, bool>> ways;
   int ended = 0;
 };
 

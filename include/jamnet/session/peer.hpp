@@ -51,8 +51,6 @@ public:
       forget_after{10'000'000'000};
   static constexpr std::size_t expelled_limit = 64;
   static constexpr nanoseconds witness_term{60'000'000'000}, datagrams_alone{1'000'000'000};
-  /// How long a link to where a relay saw somebody is tried before one through the relay.
-  static constexpr nanoseconds meet_within{1'500'000'000};
   /// How long datagrams to somebody who was announced or introduced are tried before a stream.
   static constexpr nanoseconds streams_after{2'000'000'000};
 
@@ -150,10 +148,11 @@ public:
   void moved(const toast::address& from, const toast::address& to, host_time now);
   /// A layer below did not let somebody in. [rt-safe]
   void turned_away(peer_id who, errc why);
-  /// Somebody of the room is at a relay, and seen there at `who.where`. Both sides are told at
-  /// once, and try that; what is no datagram's way, or gives no link soon, is tried through the
-  /// relay. [allocates]
+  /// Somebody of the room is at a relay: a link is opened through it. [allocates]
   void introduced(const toast::known_peer& who, host_time now);
+  /// What is sent to `where` goes without the relay from now on, or through it; if so, what was not
+  /// acknowledged goes again. [rt-safe]
+  void rerouted(const toast::address& where, bool direct, host_time now);
   /// A layer below was refused, as by a relay; address_unavailable: was not answered. [rt-safe]
   void refused(peer_id by, errc why);
   /// Does what is due. [allocates] for a new link
@@ -194,7 +193,6 @@ private:
     unsigned repeats = 0; // the redundancy of our link to them that the user was told of last
     bool joined = false, silent = false;
     bool may_play = true, may_conduct = true;
-    bool by_relay = false; // if it does not open soon
     std::uint16_t streams =
         0; // the port at which they take them; 0: they do not, or are not known to
     bool backed = false, diverted = false; // as the user was told last

@@ -67,6 +67,9 @@ private:
     void moved(const toast::address& from, const toast::address& to, host_time now) override {
       machine->moved(from, to, now);
     }
+    void rerouted(const toast::address& where, bool direct, host_time now) override {
+      machine->rerouted(where, direct, now);
+    }
     void turned_away(peer_id who, errc why) override { machine->turned_away(who, why); }
     void introduced(const toast::known_peer& who, host_time now) override {
       machine->introduced(who, now);

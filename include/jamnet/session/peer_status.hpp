@@ -45,6 +45,8 @@ enum class peer_change : std::uint8_t {
   unbacked,        ///< … and does not any more; it is tried again
   diverted,        ///< datagrams to `peer` are not heard there: it gets all by that stream
   undiverted,      ///< … and are heard again, or the stream is not: it gets them by datagrams
+  direct,          ///< what goes to `peer` does not pass through the relay any more
+  relayed,         ///< it does again: there is no direct way
   rejoined,        ///< this peer was off by more than a second, as after a sleep: its time jumped
   sysex_sent,      ///< the last piece of a SysEx of `count` bytes has left
   unreachable,     ///< nobody answers at an address this peer was told to connect to; it tries on
@@ -87,6 +89,8 @@ struct peer_status {
   case peer_change::unbacked: return "has no stream beside its datagrams";
   case peer_change::diverted: return "is not reached by datagrams, but by a stream";
   case peer_change::undiverted: return "is tried by datagrams again";
+  case peer_change::direct: return "is reached directly";
+  case peer_change::relayed: return "is reached through the relay";
   case peer_change::rejoined: return "begins anew with the session's time";
   case peer_change::sysex_sent: return "sent a SysEx";
   case peer_change::unreachable: return "unreachable";

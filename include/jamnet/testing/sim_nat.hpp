@@ -75,6 +75,10 @@ public:
     return false;
   }
 
+  /// It is switched off and on: nobody is let in until he has spoken, and is then shown by another
+  /// port. [one-thread] O(mappings)
+  void forget() noexcept { mappings_.clear(); }
+
 private:
   struct partner {
     toast::address to;

@@ -71,6 +71,8 @@ public:
   void put_behind(const toast::address& node, std::size_t nat) noexcept {
     nodes_[index(node)].nat = nat;
   }
+  /// A NAT forgets whom it let in. [one-thread] O(its mappings)
+  void restart_nat(std::size_t nat) noexcept { nats_[nat].forget(); }
   /// Whether what is sent to everybody reaches a node, and whether what it sends to everybody
   /// reaches anybody; all else goes on as before. [one-thread] O(1)
   void set_deaf(const toast::address& node, bool deaf) noexcept { nodes_[index(node)].deaf = deaf; }

@@ -49,10 +49,13 @@ public:
   virtual void hold(const address& connection, bool held) = 0;
   /// Who was at `from` is at `to` now: proven by the layer that says so.
   virtual void moved(const address& from, const address& to, host_time now) = 0;
+  /// What is sent to `where` takes another way from now on, without a relay or through one; what
+  /// was under way to it may be lost.
+  virtual void rerouted(const address& where, bool direct, host_time now) = 0;
   /// A layer did not let somebody in, `why` says what for.
   virtual void turned_away(peer_id who, errc why) = 0;
-  /// A layer learnt that somebody of the room is there and how it is seen from outside. Where that
-  /// is no datagram's way, address::relayed() is.
+  /// A layer learnt that somebody of the room is there, and how it is seen from outside; it can be
+  /// reached at address::relayed().
   virtual void introduced(const known_peer& who, host_time now) = 0;
   /// Whom a layer depends on does not let this peer in; address_unavailable: does not answer.
   virtual void refused(peer_id by, errc why) = 0;
@@ -84,6 +87,9 @@ public:
   void hold(const address& connection, bool held) override { above_->hold(connection, held); }
   void moved(const address& from, const address& to, host_time now) override {
     above_->moved(from, to, now);
+  }
+  void rerouted(const address& where, bool direct, host_time now) override {
+    above_->rerouted(where, direct, now);
   }
   void turned_away(peer_id who, errc why) override { above_->turned_away(who, why); }
   void introduced(const known_peer& who, host_time now) override { above_->introduced(who, now); }

@@ -167,6 +167,13 @@ public:
   [[nodiscard]] const stream_beside& beside() const noexcept { return beside_; }
   /// The peer is elsewhere now.
   void move(const address& to) noexcept { where_ = to; }
+  /// Its datagrams take another way; those under way to it may be lost.
+  /// [net-thread] [rt-safe] O(n)
+  void reroute(bool direct, host_time now) noexcept {
+    relayed_ = !direct;
+    if (relayed_) sent_.send_again(now);
+    report_now();
+  }
 
   [[nodiscard]] const address& where() const noexcept { return where_; }
   [[nodiscard]] peer_id peer() const noexcept { return peer_; }
@@ -176,6 +183,7 @@ public:
   [[nodiscard]] bool is_open() const noexcept { return phase_ == phase::open; }
   [[nodiscard]] bool is_stream() const noexcept { return where_.via == carrier::tcp; }
   [[nodiscard]] bool is_opener() const noexcept { return opener_; }
+  [[nodiscard]] bool is_relayed() const noexcept { return relayed_; }   ///< goes through a relay
   [[nodiscard]] bool is_detached() const noexcept { return detached_; } ///< without its stream
   /// Whether what is written now would leave.
   [[nodiscard]] bool is_ready() const noexcept {
@@ -277,6 +285,7 @@ private:
   bool welcome_due_ = false, claim_due_ = false, bye_due_ = false;
   bool opener_ = false, detached_ = false, held_ = false, resumes_ = false;
   bool asks_state_ = false, wrote_beside_ = false, events_came_beside_ = false;
+  bool relayed_ = where_.via == carrier::relayed;
   back_off back_off_;
   stream_beside beside_;
   std::uint32_t newest_in_ = 0; // of the frames that came by datagrams

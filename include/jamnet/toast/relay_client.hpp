@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
 // The layer that knows a relay: it registers there and stays registered, passes on whom the relay
-// introduces, and carries what is for a relayed() address to the relay, and back. To a peer above
-// it a relayed address is one like any other; how it comes to one is session/peer.hpp's business.
+// introduces, and carries what is for a relayed() address to the relay, and back; or directly while
+// there is a way (toast/direct_paths.hpp). To a peer above it a relayed address is one like any
+// other, and stays the same whichever way its datagrams take.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/siphash.hpp>
 #include <jamnet/toast/carrier_layer.hpp>
+#include <jamnet/toast/direct_paths.hpp>
 #include <jamnet/toast/relay_messages.hpp>
 
 namespace jamnet::inline v0::toast {
@@ -34,7 +37,8 @@ public:
         either_{either},
         own_{room, self, key, {}},
         ask_at_{now},
-        asked_since_{now} {}
+        asked_since_{now},
+        paths_{self, {key, ~key}} {}
 
   void receive(const address& from, bytes_view frames, host_time now, nanoseconds waited) override;
   void disconnected(const address& connection, host_time now) override;
@@ -46,12 +50,19 @@ public:
 
   /// Whether the relay has let us in. [rt-safe] O(1)
   [[nodiscard]] bool registered() const noexcept { return registered_; }
+  /// Who is reached directly. [rt-safe] O(1)
+  [[nodiscard]] const direct_paths& paths() const noexcept { return paths_; }
 
 private:
   static constexpr std::size_t header_size = frame_overhead + peer_header::size;
 
   void take_stream(bytes_view frames, host_time now, nanoseconds waited);
   void take_own(const frame& f, host_time now);
+  void take_relayed(peer_id sender, bytes_view datagram, host_time now, nanoseconds waited);
+  void take_direct(const address& from, bytes_view datagram, host_time now, nanoseconds waited);
+  [[nodiscard]] std::optional<path_message> path_in(bytes_view datagram) const noexcept;
+  void meet(const known_peer& who, host_time now);
+  void tell_changes(host_time now);
   void lost(host_time now) noexcept;
   [[nodiscard]] host_time overdue() const noexcept;
   // Whether all that the peer had to say is said, and it is for us to say goodbye.
@@ -71,6 +82,7 @@ private:
   int asked_ = 0;                          // … and how often
   bool complained_ = false;                // of that
   host_time prompt_at_ = host_time::min(); // when a cookie may next be answered at once
+  direct_paths paths_;
   // What comes on a stream, a datagram for each frame.
   std::array<std::uint8_t, datagram_limit> whole_{};
   peer_id sender_ = relay_id; // of the PEER in front of it
@@ -108,14 +120,13 @@ private:
 
 inline void relay_client::receive(const address& from, bytes_view frames, host_time now,
                                   nanoseconds waited) {
-  if (from != relay_) return carrier_layer::receive(from, frames, now, waited);
+  if (from != relay_) return take_direct(from, frames, now, waited);
   if (relay_.via == carrier::tcp) return take_stream(frames, now, waited);
   const auto f = read_frame(frames);
   if (!f || f->type != type::peer) return;
   const auto header = decode_peer_header(f->payload);
   if (!header) return;
-  if (header->sender != relay_id)
-    return carrier_layer::receive(address::relayed(header->sender.value), frames, now, waited);
+  if (header->sender != relay_id) return take_relayed(header->sender, frames, now, waited);
   const auto own = read_frame(frames.subspan(f->size()));
   if (own && header->destination == own_.peer) take_own(*own, now);
 }
@@ -135,10 +146,64 @@ inline void relay_client::take_stream(bytes_view frames, host_time now, nanoseco
       take_own(*f, now);
     } else if (sender_ && header_size + bytes.size() <= whole_.size()) {
       std::memcpy(whole_.data() + header_size, bytes.data(), bytes.size());
-      carrier_layer::receive(address::relayed(sender_.value),
-                             bytes_view{whole_}.first(header_size + bytes.size()), now, waited);
+      take_relayed(sender_, bytes_view{whole_}.first(header_size + bytes.size()), now, waited);
     }
   }
+}
+
+namespace detail {
+
+// Of a datagram that begins with PEER: the two ids, and what stands behind it. Whether that is
+// whole is for those to say who take it.
+struct datagram_front {
+  peer_id sender, destination;
+  frame_type type;
+};
+[[nodiscard]] inline std::optional<datagram_front> front_of(bytes_view datagram) noexcept {
+  constexpr std::size_t ids = 20 + 8, behind = frame_overhead + peer_header::size;
+  if (datagram.size() < behind + frame_overhead) return std::nullopt;
+  if (frame_type{load_be<std::uint32_t>(datagram.data() + 4)} != type::peer) return std::nullopt;
+  return datagram_front{{load_be<std::uint64_t>(datagram.data() + ids)},
+                        {load_be<std::uint64_t>(datagram.data() + ids + 8)},
+                        frame_type{load_be<std::uint32_t>(datagram.data() + behind + 4)}};
+}
+
+} // namespace detail
+
+inline std::optional<path_message> relay_client::path_in(bytes_view datagram) const noexcept {
+  const auto peer = read_frame(datagram);
+  const auto f = peer ? read_frame(datagram.subspan(peer->size())) : peer;
+  const auto m = f ? decode_path_message(as_text(f->payload)) : result<path_message>{f.error()};
+  return m ? std::optional{*m} : std::nullopt;
+}
+
+inline void relay_client::take_relayed(peer_id sender, bytes_view datagram, host_time now,
+                                       nanoseconds waited) {
+  const auto front = detail::front_of(datagram);
+  if (!front || front->type != type::path)
+    return carrier_layer::receive(address::relayed(sender.value), datagram, now, waited);
+  const auto m = path_in(datagram);
+  if (m && front->destination == own_.peer) paths_.heard_relayed(sender, *m, now);
+  tell_changes(now);
+}
+
+// What comes from where somebody was proven to be is of that one, as if it came through the relay.
+inline void relay_client::take_direct(const address& from, bytes_view datagram, host_time now,
+                                      nanoseconds waited) {
+  const auto front = from.via == carrier::udp ? detail::front_of(datagram) : std::nullopt;
+  const bool ours = front && front->destination == own_.peer;
+  if (ours && front->type == type::path) {
+    if (const auto m = path_in(datagram)) paths_.heard_directly(front->sender, from, *m, now);
+    return tell_changes(now);
+  }
+  if (front && front->type == type::announce) paths_.announced(front->sender, from, now);
+  const bool known = ours && paths_.heard(front->sender, from, now);
+  carrier_layer::receive(known ? address::relayed(front->sender.value) : from, datagram, now,
+                         waited);
+}
+
+inline void relay_client::tell_changes(host_time now) {
+  for (const auto& c : paths_.changes()) rerouted(address::relayed(c.who.value), c.direct, now);
 }
 
 inline void relay_client::take_own(const frame& f, host_time now) {
@@ -155,7 +220,7 @@ inline void relay_client::take_own(const frame& f, host_time now) {
     complained_ = false;
     asked_ = 0;
     ask_at_ = asked_since_ = now + keepalive;
-    for (std::size_t i = 0; i < news->count; ++i) introduced(news->peers[i], now);
+    for (std::size_t i = 0; i < news->count; ++i) meet(news->peers[i], now);
   } else if (f.type == type::error) {
     const auto why = decode_refusal(as_text(f.payload));
     if (!why) return;
@@ -166,6 +231,13 @@ inline void relay_client::take_own(const frame& f, host_time now) {
     ask_at_ = now + patience;
     if (!std::exchange(complained_, true)) refused(relay_id, why->code);
   }
+}
+
+// Said again and again, in case the peer above began anew with somebody.
+inline void relay_client::meet(const known_peer& who, host_time now) {
+  paths_.introduced(who, now);
+  introduced(who, now);
+  if (paths_.is_direct(who.peer)) rerouted(address::relayed(who.peer.value), true, now);
 }
 
 inline void relay_client::lost(host_time now) noexcept {
@@ -197,12 +269,14 @@ inline void relay_client::poll(host_time now) {
     registered_ = false;
     if (!std::exchange(complained_, true)) refused(relay_id, errc::address_unavailable);
   }
+  paths_.poll(now, registered_);
+  tell_changes(now);
   carrier_layer::poll(now);
 }
 
 inline host_time relay_client::deadline() const {
   if (leaving_) return done() ? host_time::min() : carrier_layer::deadline();
-  return std::min({carrier_layer::deadline(), ask_at_, overdue()});
+  return std::min({carrier_layer::deadline(), paths_.deadline(), ask_at_, overdue()});
 }
 
 // Who opens a link does not say in PEER to whom, but the relay has to know. Nothing else of the
@@ -224,11 +298,19 @@ inline bool relay_client::write(std::span<std::uint8_t> out, host_time now, outg
     d = {relay_, detail::write_own(out, {{}, own_.peer, relay_id}, type::relay, own_)};
     return true;
   }
+  const bool passes = registered_ && !held_; // else it is lost, as datagrams can be
+  while (paths_.write(out, now, d)) {
+    if (d.to.via != carrier::relayed) return true;
+    d.to = relay_;
+    if (passes) return true;
+  }
   while (carrier_layer::write(out, now, d)) {
     if (d.to.via != carrier::relayed) return true;
-    if (!registered_ || held_) continue; // it is lost, as datagrams can be
-    name_destination(out.first(d.size), d.to.relayed_peer());
-    d.to = relay_;
+    const peer_id to{d.to.relayed_peer()};
+    const address* const way = paths_.way_to(to, now);
+    if (way == nullptr && !passes) continue;
+    name_destination(out.first(d.size), to.value);
+    d.to = way != nullptr ? *way : relay_;
     d.last = false;
     return true;
   }

@@ -98,6 +98,14 @@ public:
   /// Sends what is left without regard for others: the link ends. [one-thread] [rt-safe] O(1)
   void hurry() noexcept { hurried_ = true; }
 
+  /// What the peer is not known to have goes again now: the way it took is gone.
+  /// [one-thread] [rt-safe] O(n)
+  void send_again(host_time now) noexcept {
+    if (next_ > base_) ask_for({base_, next_ - 1}, now);
+    setbacks_ = 0;
+    tries_at_ = host_time::min();
+  }
+
   /// The peer goes on over a new stream and expects `next`: it has what lies below, and what it was
   /// sent from there on was lost. Expects a reliable carrier. [one-thread] [rt-safe] O(1)
   void resume(std::uint64_t next, host_time now) noexcept {
@@ -177,6 +185,7 @@ private:
   }
   void enqueue(std::uint64_t seq, kind k) noexcept;
   void dequeue(event& e) noexcept;
+  bool ask_for(seq_range r, host_time sent_by) noexcept; // what went no later, if any of it did
   [[nodiscard]] host_time due(kind k, const event& e) const noexcept;
   [[nodiscard]] bool may_send_next(const event_log& log) const noexcept;
   [[nodiscard]] bool is_within_window(const event_log& log) const noexcept {

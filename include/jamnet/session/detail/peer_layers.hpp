@@ -28,13 +28,17 @@ inline void peer::turned_away(peer_id who, errc why) {
   on_peer_(peer_status{.change = peer_change::turned_away, .peer = who, .why = why});
 }
 
-// Two who are introduced to each other say HELO at once, which opens both their NATs.
 inline void peer::introduced(const toast::known_peer& who, host_time now) {
-  if (left_) return;
-  const bool direct = who.where.via == toast::carrier::udp && who.where.port != 0;
-  open(direct ? who.where : toast::address::relayed(who.peer.value), who.peer, now);
-  member* const m = find(who.peer);
-  if (m != nullptr && m->link.where().via != toast::carrier::relayed) m->by_relay = true;
+  if (!left_) open(toast::address::relayed(who.peer.value), who.peer, now);
+}
+
+inline void peer::rerouted(const toast::address& where, bool direct, host_time now) {
+  member* const m = find(where);
+  if (m == nullptr || m->link.is_relayed() != direct) return;
+  m->link.reroute(direct, now);
+  group_news_ = true;
+  if (m->link.is_open()) tell(direct ? peer_change::direct : peer_change::relayed, m);
+  members_.settle(moments());
 }
 
 inline void peer::refused(peer_id by, errc why) {

@@ -148,7 +148,7 @@ inline void peer::heard_hello(const toast::hello& h, const toast::address& from,
   auto reach = from;
   if (from.via == toast::carrier::tcp) reach.port = h.tcp;
   toast::link link{h, from, *version, can, log_.next(), now, limits()};
-  if (options_.stream_beside && self_.tcp != 0 && from.via != toast::carrier::tcp)
+  if (options_.stream_beside && self_.tcp != 0 && from.via == toast::carrier::udp)
     link.await_stream(stream_key(h.peer, h.attempt));
   member& m = add({std::move(link), h.peer, reach});
   m.streams = h.tcp;
@@ -317,10 +317,7 @@ inline void peer::watch(member& m, host_time now) {
   if (m.link.state() == toast::link::phase::opening) {
     const auto tried = now - m.link.born();
     const bool relayed = m.link.where().via == toast::carrier::relayed;
-    if (m.by_relay && tried >= meet_within) {
-      detours_.push_back({m.expected, toast::address::relayed(m.expected.value)});
-      m.link.close();
-    } else if (relayed && tried >= toast::link::open_limit) {
+    if (relayed && tried >= toast::link::open_limit) {
       m.link.close(); // the relay knows better who is there, and says so again and again
     } else if (m.streams != 0 && tried >= streams_after) {
       detours_.push_back({m.expected, {m.link.where().ip, m.streams, toast::carrier::tcp}});
@@ -350,9 +347,8 @@ inline host_time peer::next_moment(const member& m) const noexcept {
   if (m.link.state() == toast::link::phase::closed) return host_time::min(); // to be removed
   host_time write_at = m.link.deadline(log_);
   if (m.link.state() == toast::link::phase::opening)
-    return std::min(write_at, m.link.born() + (m.by_relay  ? meet_within
-                                               : m.streams ? streams_after
-                                                           : toast::link::open_limit));
+    return std::min(write_at,
+                    m.link.born() + (m.streams ? streams_after : toast::link::open_limit));
   if (m.backed != m.link.beside().is_open() || m.diverted != m.link.beside().takes_all())
     return host_time::min();                                            // to be told
   if (m.silent && m.watched != m.link.heard()) return host_time::min(); // it returned

@@ -40,7 +40,7 @@ inline toast::cookie peer::stream_key(peer_id who, std::uint32_t attempt) const 
 
 // The link was opened from here: so is the stream.
 inline void peer::seek_stream(member& m, const toast::welcome& w, host_time now) {
-  if (m.link.is_stream()) return;
+  if (m.link.where().via != toast::carrier::udp) return;
   m.streams = w.tcp;
   if (options_.stream_beside && self_.tcp != 0 && w.tcp != 0 && w.beside)
     m.link.seek_stream(w.beside, w.tcp, now);

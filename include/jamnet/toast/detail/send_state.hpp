@@ -111,17 +111,21 @@ inline void send_state::acknowledge(seq_range r, host_time now) noexcept {
 
 // What left less than a round trip ago may have come after the peer asked.
 inline void send_state::request(seq_range r, host_time now) noexcept {
-  if (reliable_ || r.last < base_) return;
   const auto again = std::max(round_trip_.least(), toast::round_trip::precision);
+  if (ask_for(r, now - again) && !pacer_.is_crowded(now)) redundancy_.asked(now);
+}
+
+inline bool send_state::ask_for(seq_range r, host_time sent_by) noexcept {
+  if (reliable_ || r.last < base_) return false;
   bool lacks = false;
   for (auto seq = std::max(r.first, base_); seq < std::min(r.last + 1, next_); ++seq) {
     event& e = at(seq);
-    if (e.has || e.queue % kinds == asked || now - e.at < again) continue;
+    if (e.has || e.queue % kinds == asked || e.at > sent_by) continue;
     take_over(e);
     enqueue(seq, asked);
     lacks = true;
   }
-  if (lacks && !pacer_.is_crowded(now)) redundancy_.asked(now);
+  return lacks;
 }
 
 // Never more than the peer's window takes, nor than the path.
