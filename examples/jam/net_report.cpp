@@ -19,6 +19,13 @@ std::string one_word(std::string_view text) {
   return word.empty() ? "?" : word;
 }
 
+// What goes by a relay's introduction has no address but that peer's id.
+const char* carrier_of(const jamnet::toast::link& l) {
+  if (l.where().via == jamnet::toast::carrier::relayed)
+    return l.is_relayed() ? "relayed" : "direct";
+  return l.is_stream() ? "tcp" : "udp";
+}
+
 } // namespace
 
 std::vector<link_report> link_watch::look(const jamnet::peer& machine, jamnet::host_time now) {
@@ -31,7 +38,7 @@ std::vector<link_report> link_watch::look(const jamnet::peer& machine, jamnet::h
     before_[l.peer()] = {now, counted.bytes_in, counted.bytes_out};
     links.push_back(
         {one_word(l.name().view()),
-         l.is_stream() ? "tcp" : l.is_relayed() ? "relay" : "udp",
+         carrier_of(l),
          jamnet::to_string(l.where()),
          {to_ms(quality.round_trip), quality.loss * 100, count(quality.repeats),
           count(l.sent().repeated()), count(l.window().duplicates()), count(late_[l.peer()]),

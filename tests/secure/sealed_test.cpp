@@ -168,7 +168,11 @@ TEST_CASE(
   CHECK(direct + relayed == 12);
   CHECK(direct >= 2); // the cones
   CHECK(relayed >= 2);
+  const auto home = [&](std::ptrdiff_t i) {
+    return std::next(jam.peers.begin(), i)->peer.platform().where();
+  };
   for (int i = 0; i < 100; ++i) {
+    if (i == 20) jam.net.network().set_path(home(2), home(3), path_quality{.loss = 1});
     for (auto& w : jam.peers) (void)w.play();
     jam.run_for(20ms, 10ms);
   }
@@ -178,6 +182,11 @@ TEST_CASE(
       if (&other != &w && &w != &eve && &other != &eve) CHECK(w.received[other.id()].size() == 100);
   CHECK(eve.events.empty());
   CHECK(eve.links() == 0);
+  for (auto& w : jam.peers) {
+    w.peer.machine().for_each_link([&](const toast::link& l) { direct -= !l.is_relayed(); });
+    CHECK(w.count(peer_change::silent) == 0);
+  }
+  CHECK(direct == 2); // the way between the cones, which was cut
   CHECK(seen > 500);
   CHECK(notes == 0);
   CHECK(jam.breaches == "");

@@ -76,7 +76,7 @@ struct homes {
   std::vector<std::map<peer_id, std::uint64_t>> latest; // event of each sender
   std::uint64_t played = 0, lost = 0, out_of_order = 0;
   int ways = 0, silent = 0; // how often somebody was told that these changed
-  int missed_relay = 0; // how often somebody was told that it is unreachable
+  int missed_relay = 0;     // how often somebody was told that it is unreachable
 };
 
 } // namespace

@@ -42,9 +42,10 @@ inline void direct_paths::heard_relayed(peer_id who, const path_message& m,
                                         host_time now) noexcept {
   other* const o = find(who);
   if (o == nullptr || m.key == 0) return;
-  if (std::exchange(o->key, m.key) != m.key) // it was started again
+  const bool other_key = std::exchange(o->key, m.key) != m.key; // it was started again
+  if (other_key)
     for (place& p : o->where) p.proven = false;
-  if (m.lost && o->direct) give_up(*o, false, now);
+  if ((m.lost || other_key) && o->direct) give_up(*o, false, now);
   if (!m.meet) return;
   try_soon(*o, now);
   if (!o->asks && now >= o->key_at) o->key_due = true;
@@ -185,14 +186,14 @@ inline bool direct_paths::write(std::span<std::uint8_t> out, host_time now, outg
   if (now < due_) return false;
   due_ = host_time::max();
   for (other& o : others_) {
-    if (o.key_due) {
+    const bool due = (o.asks ? o.asked < questions : o.direct) && !o.key_due && next(o) <= now;
+    bool wrote = due && ask(o, out, now, d);
+    if (!wrote && o.key_due) {
       d = {address::relayed(o.who.value), write_key(o, out, now)};
-      due_ = now; // there may be more
-      return true;
+      wrote = true;
     }
-    const bool due = o.asks ? o.asked < questions : o.direct;
-    if (due && next(o) <= now && ask(o, out, now, d)) {
-      due_ = now;
+    if (wrote) {
+      due_ = now; // there may be more
       return true;
     }
     due_ = std::min(due_, next(o));
@@ -213,7 +214,8 @@ inline std::size_t direct_paths::write_key(other& o, std::span<std::uint8_t> out
 // The next question: of a round, to one place after the other.
 inline bool direct_paths::ask(other& o, std::span<std::uint8_t> out, host_time now, outgoing& d) {
   const auto question = [&](const address& to, std::uint64_t number) {
-    d = {to, write(out, o.who, {.ask = number, .proof = path_proof(keys(o), self_, number, false)})};
+    d = {to,
+         write(out, o.who, {.ask = number, .proof = path_proof(keys(o), self_, number, false)})};
   };
   if (o.direct) {
     question(o.way, o.number + o.asked);
@@ -228,8 +230,8 @@ inline bool direct_paths::ask(other& o, std::span<std::uint8_t> out, host_time n
   }
   o.turn = 0;
   o.ask_at = now + (++o.asked < questions ? interval : last_answers);
-  const bool alone = std::all_of(o.where.begin(), o.where.end(),
-                                 [](const place& p) { return p.answered == 0; });
+  const bool alone =
+      std::all_of(o.where.begin(), o.where.end(), [](const place& p) { return p.answered == 0; });
   if (o.asked == questions / 2 && alone) o.key_due = o.meet_due = true; // once more
   return false;
 }
