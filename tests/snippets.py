@@ -1,8 +1,9 @@
 """Compiles and runs every program on the pages beside the headers.
 
-    snippets.py COMPILER [OPTION...]
+    snippets.py [--sodium LIBRARY] COMPILER [OPTION...]
 
-A program is a ```cpp fence with an int main. It must compile without a warning, and return 0.
+A program is a ```cpp fence with an int main. It must compile without a warning, and return 0. Those
+that need libsodium are left out where it is not given.
 """
 import concurrent.futures
 import os
@@ -13,25 +14,31 @@ import sys
 import tempfile
 
 INCLUDE = pathlib.Path(__file__).resolve().parent.parent / "include"
-FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Werror", "-pthread", f"-I{INCLUDE}"]
+FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Werror", "-pthread", "-DASIO_STANDALONE",
+         f"-I{INCLUDE}"]
+PAGES = {"ring": [], "latency": [], "sync": [], "time": []}  # what each links
+arguments = sys.argv[1:]
+if arguments[0] == "--sodium":
+    PAGES["secure"] = [arguments[1]]
+    arguments = arguments[2:]
 
 
 def programs():
-    for folder in ("ring", "latency", "sync", "time"):
+    for folder, links in PAGES.items():
         page = INCLUDE / "jamnet" / folder / "README.md"
         text = page.read_text("utf-8") if page.exists() else ""
         for fence in re.finditer(r"^```cpp\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
             if "int main" in fence[1]:
                 line = text.count("\n", 0, fence.start()) + 1
-                yield f"{page.relative_to(INCLUDE)}:{line}", fence[1]
+                yield f"{page.relative_to(INCLUDE)}:{line}", fence[1], links
 
 
 def complaint(numbered):
     """What is wrong with the program, or nothing."""
-    number, (where, source) = numbered
+    number, (where, source, links) = numbered
     path = pathlib.Path(directory, f"snippet{number}")
     path.with_suffix(".cpp").write_text(source, "utf-8")
-    compiled = subprocess.run([*sys.argv[1:], *FLAGS, f"{path}.cpp", "-o", path],
+    compiled = subprocess.run([*arguments, *FLAGS, f"{path}.cpp", "-o", path, *links],
                               capture_output=True, text=True)
     if compiled.returncode != 0:
         return f"{where}: does not compile\n{compiled.stderr}"

@@ -34,10 +34,14 @@ struct line_of_two {
   bool honest = true;
   std::vector<datagram> under_way; // held back, to overtake or to come twice
 
-  explicit line_of_two(unsigned repeats) : sender{0, false, {.redundancy = {repeats, 3}}} {}
+  std::uint64_t most; // events; few, so that much can be tried, or more than the window holds
+
+  line_of_two(unsigned repeats, std::uint64_t events)
+      : sender{0, false, {.redundancy = {repeats, 3}}},
+        most{events} {}
 
   void play(unsigned count) {
-    for (; count > 0 && log.next() < 20'000; --count) {
+    for (; count > 0 && log.next() < most; --count) {
       auto text = std::to_string(log.next());
       text.resize(8 + log.next() % 200, ' ');
       log.append(as_bytes(text), log.next() % 5 == 0);
@@ -106,7 +110,7 @@ struct line_of_two {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  line_of_two l{data[0] & 3u};
+  line_of_two l{data[0] & 3u, data[0] >= 0xc0 ? 6'000u : 600u};
   for (std::size_t i = 1; i + 1 < std::min<std::size_t>(size, 400); i += 2) {
     const unsigned much = data[i + 1];
     switch (data[i] & 7u) {

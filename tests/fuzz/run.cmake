@@ -5,7 +5,8 @@
 #
 # A target is a file TARGET_fuzz.cpp here. What it learns it keeps in build/fuzz/corpus/TARGET, so
 # that a second run goes on from there; an input that fails is left in build/fuzz/failed. Prints
-# the executions and failures of each target, and fails when there was a failure.
+# the executions of each target, the edges covered by what it began with and in the end, and the
+# failures, and fails when there was one.
 cmake_minimum_required(VERSION 3.25)
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH source)
 cmake_path(GET source PARENT_PATH source)
@@ -49,6 +50,13 @@ set(max_len 1024)
 set(max_len_jsonmidi 512)
 set(max_len_json 512)
 set(max_len_transport 512)
+foreach(target relay peer sealed) # rows of datagrams
+  set(max_len_${target} 4096)
+endforeach()
+# The words of TOAST; others have a file of their own.
+foreach(target toast_frame relay peer sealed)
+  set(dict_${target} toast)
+endforeach()
 set(failures 0)
 file(MAKE_DIRECTORY "${build}/failed")
 foreach(target IN LISTS targets)
@@ -60,8 +68,11 @@ foreach(target IN LISTS targets)
   else()
     list(APPEND options -max_len=${max_len})
   endif()
-  if(EXISTS "${CMAKE_CURRENT_LIST_DIR}/${target}.dict")
-    list(APPEND options "-dict=${CMAKE_CURRENT_LIST_DIR}/${target}.dict")
+  if(NOT DEFINED dict_${target})
+    set(dict_${target} ${target})
+  endif()
+  if(EXISTS "${CMAKE_CURRENT_LIST_DIR}/${dict_${target}}.dict")
+    list(APPEND options "-dict=${CMAKE_CURRENT_LIST_DIR}/${dict_${target}}.dict")
   endif()
   execute_process(RESULT_VARIABLE failed OUTPUT_QUIET ERROR_VARIABLE log
     COMMAND "${build}/tests/${target}_fuzz" ${options} "${build}/corpus/${target}"
@@ -71,11 +82,15 @@ foreach(target IN LISTS targets)
   if(log MATCHES "stat::number_of_executed_units: *([0-9]+)")
     set(executions ${CMAKE_MATCH_1})
   endif()
+  set(covered "?")
+  if(log MATCHES "INITED cov: ([0-9]+).* cov: ([0-9]+)") # greedy: the last
+    set(covered "${CMAKE_MATCH_1} to ${CMAKE_MATCH_2} edges")
+  endif()
   if(failed)
     math(EXPR failures "${failures} + 1")
     message("${target}: FAILED after ${executions} executions; see ${build}/failed/${target}.log")
   else()
-    message("${target}: ${executions} executions in ${seconds} s, no failure")
+    message("${target}: ${executions} executions in ${seconds} s, ${covered}, no failure")
   endif()
 endforeach()
 if(failures)

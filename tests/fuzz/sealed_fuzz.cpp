@@ -5,6 +5,7 @@
 // The input is a row of pieces: a byte that says from which address and how, a length of two bytes,
 // and so many bytes. These are a datagram, or type and payload of a frame that is made whole here,
 // or such a frame as one of the members seals it, or say how a datagram of that member is changed.
+// No bytes let time pass; one byte has somebody guess at the secret, with the cookie it was given.
 #include <jamnet/secure/sealed_carrier.hpp>
 
 #include <cstdlib>
@@ -25,6 +26,7 @@ constexpr std::size_t strangers = 6;
 struct stage : sealed_pair { // a, who lies; b, whom it is about; and an honest one
   end honest{3, at(3), "secret", dice};
   std::map<std::uint32_t, std::int64_t> owed;
+  std::map<std::uint32_t, toast::cookie> cookies; // that were given, by address
   bool member_lied = false;
 
   stage() {
@@ -39,6 +41,10 @@ struct stage : sealed_pair { // a, who lies; b, whom it is about; and an honest 
     owed[from.tag()] += static_cast<std::int64_t>(bytes.size());
     b.carrier->receive(from, bytes, now, {});
     for (const auto& [to, answer] : written(b)) {
+      const auto f = last_frame(answer);
+      if (const auto c = toast::decode_challenge(as_text(f.payload));
+          c && f.type == toast::type::challenge)
+        cookies[to.tag()] = c->cookie;
       if (to == a.where || to == honest.where || to.via == toast::carrier::tcp) continue;
       require((owed[to.tag()] -= static_cast<std::int64_t>(answer.size())) >= 0);
     }
@@ -50,6 +56,28 @@ struct stage : sealed_pair { // a, who lies; b, whom it is about; and an honest 
 toast::address place(unsigned how) {
   if ((how & 7) < 2) return sealed_pair::at((how & 7) == 0 ? 1 : 3);
   return sealed_pair::at(static_cast<std::uint8_t>(10 + (how & 7)), (how & 8) != 0);
+}
+
+// A whole HELO, as of somebody who knows the room's name and guesses its secret, or whose share is
+// no point; then a proof.
+void guess(stage& s, unsigned how, unsigned what) {
+  const auto from = place(how);
+  toast::sealed_hello h;
+  h.peer = {what & 15};
+  h.tag = secure::room_secret::tag_of("friday");
+  h.attempt = 1 + (what >> 5 & 1);
+  h.cookie = s.cookies[from.tag()];
+  h.share.fill(static_cast<std::uint8_t>(what));
+  if ((what & 64) == 0) h.share = secure::cpace::generator({h.share.data(), 1}, {}, {});
+  if (!h.peer) return;
+  std::array<char, toast::hello_padding> text;
+  text.fill(' ');
+  (void)encode(h, text);
+  const bool stream = from.via == toast::carrier::tcp;
+  s.give(from, framed(h.peer, {}, toast::type::hello, {text.data(), text.size()}, stream));
+  if ((what & 128) != 0)
+    s.give(from, framed(h.peer, s.b.id, toast::type::proof,
+                        R"({"proof":")" + std::string(64, '1') + R"("})", stream));
 }
 
 void act(stage& s, unsigned how, bytes_view bytes) {
@@ -97,8 +125,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (int pieces = 0; pieces < 32 && in.try_read(how) && in.try_read(length); ++pieces) {
     bytes_view bytes;
     if (!in.try_read(std::min<std::size_t>(length, in.remaining()), bytes)) break;
-    act(s, how, bytes);
-    s.now += nanoseconds{7'000'000};
+    if (bytes.size() == 1)
+      guess(s, how, bytes.front());
+    else if (!bytes.empty())
+      act(s, how, bytes);
+    s.now += nanoseconds{bytes.empty() ? how * 16'000'000LL : 7'000'000};
     s.b.carrier->poll(s.now);
   }
   if (s.member_lied)

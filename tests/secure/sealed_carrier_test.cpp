@@ -115,12 +115,37 @@ TEST_CASE("an address changes with a valid SEAL, and with nothing else") {
   p.b.carrier->receive(elsewhere, framed(p.a.id, p.b.id, toast::type::bye, "{}"), p.now, {});
   CHECK(p.b.carrier->statistics().in_clear == 2);
   CHECK(p.b.moves.empty());
+  p.now += secure::sealed_carrier::move_after;
   p.a.say(p.b, midi, "from elsewhere");
   p.b.carrier->receive(elsewhere, only(p, p.a), p.now, {});
   REQUIRE(p.b.moves.size() == 1);
   CHECK(p.b.moves[0] == std::pair{p.a.where, elsewhere});
   CHECK(p.b.heard == "hello; from elsewhere; ");
   CHECK(p.b.heard_from == elsewhere);
+}
+
+TEST_CASE("what got lost and is sent again from elsewhere moves nobody and ends no link") {
+  sealed_pair p;
+  end cleo{3, p.at(3), "secret", p.dice};
+  p.ends = {&p.a, &p.b, &cleo};
+  cleo.say(p.b, toast::type::hello, "i am cleo");
+  p.run();
+  REQUIRE(p.b.carrier->channels() == 2);
+  p.b.heard.clear();
+  const auto lost = [&](const toast::address& from, std::string_view text) {
+    p.a.say(p.b, midi, text);
+    p.b.carrier->receive(from, only(p, p.a), p.now, {});
+  };
+  lost(cleo.where, "once");
+  lost(p.at(7), "twice");
+  CHECK(p.b.heard == "once; twice; ");
+  CHECK(p.b.heard_from == p.a.where);
+  p.now += secure::sealed_carrier::move_after;
+  cleo.say(p.b, midi, "i am here");
+  p.run();
+  lost(cleo.where, "ana is silent, cleo not");
+  CHECK(p.b.moves.empty());
+  CHECK(p.b.carrier->channels() == 2);
 }
 
 TEST_CASE("an id that is forged, and ERRO in clear, end nothing") {

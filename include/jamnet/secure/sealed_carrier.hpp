@@ -43,7 +43,7 @@ struct sealed_statistics {
 class sealed_carrier final : public toast::carrier_layer {
 public:
   static constexpr nanoseconds hello_interval{250'000'000}, opening_term{2'000'000'000},
-      half_open_term{3'000'000'000}, idle_term{400'000'000'000};
+      half_open_term{3'000'000'000}, move_after{1'000'000'000}, idle_term{400'000'000'000};
   static constexpr std::size_t most_channels = 1'024, most_openings = 256, most_half_open = 64,
                                most_replies = 32;
 
@@ -83,7 +83,7 @@ private:
     toast::address where;
     peer_id peer;
     link_keys keys;
-    host_time heard{};
+    host_time heard{}, seen_there{}; // from wherever; from `where`
     std::uint64_t counter = 0;
     toast::replay_window window{};
     // What it says to all: the key that its salt makes of the room's.

@@ -321,7 +321,7 @@ inline sealed_carrier::channel& sealed_carrier::establish(const toast::address& 
   c.peer = peer;
   c.keys = keys;
   tell_keys(c);
-  c.heard = now;
+  c.heard = c.seen_there = now;
   if (opening* const o = find_opening(where)) {
     o->ready = true;
     guesses_.give_back(where);

@@ -4,6 +4,8 @@
 // all.
 #pragma once
 
+#include <utility>
+
 #include <jamnet/secure/sealed_carrier.hpp>
 
 namespace jamnet::inline v0::secure {
@@ -37,16 +39,20 @@ inline void sealed_carrier::heard_seal(const arrival& a) {
     fresh.window.take(h->counter);
     return pass_up(a, fresh);
   }
-  // … or somebody we know has another address now.
+  // … or somebody we know has another address now. Not if it, or somebody else there, was heard
+  // where we know it: then that was overheard, got lost, and is sent again by whoever overheard it.
   for (std::size_t i = 0; !a.is_stream() && i < channels_.size(); ++i) {
     channel& c = *channels_[i];
     const bool candidate = c.peer == a.header.sender && c.where.via != toast::carrier::tcp;
     if (!candidate || &c == here || !try_link(a, *h, c)) continue;
-    const toast::address before = c.where;
-    c.where = a.from;
-    tags_[i] = a.from.tag();
-    if (here != nullptr) erase(*here);
-    carrier_layer::moved(before, a.from, a.now);
+    const auto stays = [&](const channel& k) { return a.now - k.seen_there < move_after; };
+    if (!stays(c) && (here == nullptr || !stays(*here))) {
+      const toast::address before = std::exchange(c.where, a.from);
+      c.seen_there = a.now;
+      tags_[i] = a.from.tag();
+      if (here != nullptr) erase(*here);
+      carrier_layer::moved(before, a.from, a.now);
+    }
     return pass_up(a, c);
   }
   ++statistics_.forged;
@@ -62,6 +68,7 @@ inline bool sealed_carrier::opens(const arrival& a, const toast::seal_header& h,
 inline bool sealed_carrier::try_link(const arrival& a, const toast::seal_header& h, channel& c) {
   if (h.epoch != 0 || !c.window.is_new(h.counter) || !opens(a, h, c.keys.in)) return false;
   c.window.take(h.counter);
+  if (a.from == c.where) c.seen_there = a.now;
   return true;
 }
 
