@@ -26,9 +26,10 @@ jsonmidi: core time midi json
 latency: core time ring midi
 toast: core time json sync
 secure: core time json toast
-session: core ring time json midi sync latency jsonmidi toast
-platform: core ring time json midi sync latency jsonmidi toast session
-testing: core ring time json midi sync latency jsonmidi toast session
+transport: core ring time json midi jsonmidi sync
+session: core ring time json midi sync latency jsonmidi toast transport
+platform: core ring time json midi sync latency jsonmidi toast transport session
+testing: core ring time json midi sync latency jsonmidi toast transport session
 """
 MAY_INCLUDE = dict((name, granted.split()) for name, granted in
                    (line.split(":") for line in FLOORS.split("\n") if line))
@@ -39,7 +40,7 @@ numeric optional ostream queue random ranges ratio set shared_mutex span stdexce
 string_view thread tuple type_traits typeinfo unordered_map unordered_set utility variant vector
 version bits/chrono.h bits/stl_algo.h
 immintrin.h x86intrin.h arm_neon.h cpuid.h sys/auxv.h""".split())
-RT_FOLDERS = {"ring", "time", "midi", "sync", "latency", "jsonmidi"}
+RT_FOLDERS = {"ring", "time", "midi", "sync", "latency", "jsonmidi", "transport"}
 WHO = re.compile(r"\[(producer|consumer|audio-thread|net-thread|one-thread|any-thread)\b")
 HOW = re.compile(r"\[(rt-safe|allocates|blocks)\]")
 KEYWORDS = r"(?:if|for|while|switch|return|else|do|case|using|struct|class|enum|static_assert)\b"
