@@ -135,6 +135,7 @@ private:
       }
       if (options_.ensemble) arguments.push_back("--ensemble");
       if (options_.tcp) arguments.push_back("--tcp");
+      if (options_.both) arguments.push_back("--both");
       auto& child = children_.emplace_back(std::make_unique<child_process>(io_, arguments));
       child->listen([&m](const std::string& line) { m.take(line); },
                     [this, &m] {
@@ -146,7 +147,9 @@ private:
     }
     display_.say("jam: " + std::to_string(options_.peers) +
                  " peers, each a process with a clock of its own" +
-                 (options_.tcp ? ", over TCP" : ", over UDP") +
+                 (options_.tcp    ? ", over TCP"
+                  : options_.both ? ", over UDP and TCP"
+                                  : ", over UDP") +
                  (impaired() ? ", through a bad network" : "") + "; seed " +
                  std::to_string(options_.seed));
   }

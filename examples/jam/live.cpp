@@ -121,7 +121,8 @@ private:
     n.port = o.port;
     n.relay = o.relay;
     n.udp = !o.tcp || o.mode == mode::host; // a host is there for both
-    n.tcp = o.tcp || o.mode == mode::host;
+    n.tcp = o.tcp || o.both || o.mode == mode::host;
+    n.peer.stream_beside = o.both;
     return n;
   }
 

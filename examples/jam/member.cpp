@@ -70,7 +70,8 @@ private:
     n.peer.announce = false;
     n.peer.found_after = o.index == 1 ? nanoseconds{0} : jamnet::peer_options::never;
     n.udp = !o.tcp;
-    n.tcp = o.tcp;
+    n.tcp = o.tcp || o.both;
+    n.peer.stream_beside = o.both;
     return n;
   }
 

@@ -13,6 +13,13 @@ namespace {
 double to_ms(jamnet::nanoseconds d) { return static_cast<double>(d.count()) * 1e-6; }
 double count(std::uint64_t n) { return static_cast<double>(n); }
 
+// The way that events take comes first.
+std::string carrier_of(const jamnet::toast::link& l) {
+  if (l.is_stream()) return "tcp";
+  if (!l.beside().is_open()) return "udp";
+  return l.beside().takes_all() ? "tcp+udp" : "udp+tcp";
+}
+
 std::string one_word(std::string_view text) {
   std::string word{text};
   std::replace_if(word.begin(), word.end(), [](char c) { return c <= ' ' && c >= 0; }, '_');

@@ -61,6 +61,7 @@ std::map<std::string_view, flag> flags_of(options& o) {
       {"--jitter",
        {true, [&](auto v) { return read_milliseconds(v, o.jitter, 1000); }, "0 to 1000 ms"}},
       {"--tcp", {false, yes(o.tcp), ""}},
+      {"--both", {false, yes(o.both), ""}},
       {"--out", {true, path(o.out), "a folder"}},
       {"--seed",
        {true, [&](auto v) { return read_number(v, o.seed, std::uint64_t{0}, UINT64_MAX); },
@@ -88,6 +89,7 @@ std::map<std::string_view, flag> flags_of(options& o) {
 std::string contradiction(const options& o) {
   if (o.tcp && (o.loss > 0 || o.jitter.count() > 0))
     return "--loss and --jitter impair datagrams: they cannot be had with --tcp";
+  if (o.tcp && o.both) return "--both needs datagrams: it cannot be had with --tcp";
   if (o.mode == mode::conduct && !o.passphrase.empty()) return "--passphrase is for host and join";
   if (!o.key_log.empty() && o.passphrase.empty())
     return "--key-log needs --passphrase: an open room has no keys";

@@ -17,7 +17,7 @@ struct options {
   jam::mode mode = mode::conduct;
   // a jam on this machine
   int peers = 4;
-  bool ensemble = false, tcp = false, json = false;
+  bool ensemble = false, tcp = false, both = false, json = false;
   double loss = 0;              ///< 0 to 1
   jamnet::nanoseconds jitter{}; ///< added to each datagram
   double seconds = 0;           ///< of music; 0: all of it
@@ -50,6 +50,7 @@ inline constexpr const char* usage = R"(jam: play together in time
     --latency MS           how far ahead of its sound an event is sent (10)
     --loss P --jitter MS   a bad network: P percent lost, up to MS late
     --tcp                  streams instead of datagrams
+    --both                 streams beside them, for when they do not pass
     --out DIR              where the sound and the report go (out)
     --seed N               of the clocks' errors and the network's (1)
     --json                 print the report alone
@@ -67,6 +68,8 @@ inline constexpr const char* usage = R"(jam: play together in time
     --passphrase TEXT      only who knows it can play, or listen (see ps: others on this machine)
     --key-log FILE         the keys, for toast_dump to open what was captured with
     --tcp                  streams alone
+    --both                 a stream beside the datagrams to each who says so too: it takes
+                           all while those do not pass
     --net-report           say every 10 s how the links are
 )";
 

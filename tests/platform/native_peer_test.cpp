@@ -1,5 +1,7 @@
 #include <jamnet/platform/native_peer.hpp>
 
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -125,6 +127,65 @@ TEST_CASE("a server whose connections all break loses nothing") {
   REQUIRE(run_until(io, [&] { return heard.size() >= 120; }));
   for (unsigned note = 0; note < 120; ++note) CHECK(heard[note] == note);
   CHECK(ana.platform().tcp().statistics().accepted >= 3);
+}
+
+namespace {
+
+// A layer that lets datagrams through, or not.
+struct firewall final : toast::layer_recipe {
+  struct layer final : toast::carrier_layer {
+    explicit layer(const bool& c) : closed{c} {}
+    void receive(const toast::address& from, bytes_view frames, host_time now,
+                 nanoseconds waited) override {
+      if (!closed || from.via == toast::carrier::tcp)
+        carrier_layer::receive(from, frames, now, waited);
+    }
+    const bool& closed;
+  };
+  [[nodiscard]] toast::layer_traits traits() const noexcept override { return {}; }
+  [[nodiscard]] std::unique_ptr<toast::carrier_layer> make(const toast::hello&,
+                                                           host_time) const override {
+    return std::make_unique<layer>(closed);
+  }
+  bool closed = false;
+};
+
+} // namespace
+
+TEST_CASE("where datagrams pass no more, all goes by the stream beside them, and back") {
+  asio::io_context io;
+  const auto wall = std::make_shared<firewall>();
+  native_options options{.peer = {.found_after = 0ns, .announce = false, .stream_beside = true}};
+  options.peer.layers = {wall};
+  native_peer ana{io, options};
+  options.peer.found_after = peer_options::never;
+  native_peer ben{io, options};
+  const auto port = ana.start();
+  REQUIRE(port);
+  REQUIRE(ben.start());
+  ben.connect(loopback(*port, toast::carrier::udp));
+  std::map<peer_change, int> told;
+  std::vector<std::uint64_t> heard;
+  ben.on_peer([&](const peer_status& s) { ++told[s.change]; });
+  ben.on_event([&](const received_event& e) { heard.push_back(e.seq); });
+  REQUIRE(run_until(
+      io, [&] { return told[peer_change::backed] == 1 && told[peer_change::synchronised] == 1; }));
+  std::uint64_t played = 0;
+  const auto play = [&](peer_change until) {
+    return run_until(io, [&] {
+      (void)ben.play(note_on{.note = 1}); // so that it, too, waits for an answer
+      played += ana.play(note_on{.note = static_cast<unsigned>(played % 128)}) ? 1u : 0u;
+      return told[until] == 1;
+    });
+  };
+  wall->closed = true;
+  CHECK(play(peer_change::diverted));
+  wall->closed = false;
+  CHECK(play(peer_change::undiverted));
+  CHECK(run_until(io, [&] { return heard.size() == played; }));
+  for (std::uint64_t i = 0; i < heard.size(); ++i) CHECK(heard[i] == i);
+  CHECK(told[peer_change::joined] == 1);
+  CHECK(told[peer_change::unbacked] == 0);
 }
 
 TEST_CASE("two peers find each other by multicast") {

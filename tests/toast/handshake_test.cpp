@@ -28,6 +28,7 @@ hello full_hello() {
   h.udp = 47800;
   h.tcp = 65535;
   h.cookie = {0xc};
+  h.beside = {0xd};
   return h;
 }
 
@@ -40,7 +41,8 @@ TEST_CASE("HELO is read as it was written") {
   CHECK(text ==
         R"({"min":1,"max":2,"peer":"000000000000000a","name":"Ana \"é\"","room":"friday",)"
         R"("session":"000000000000000b","capabilities":["midi","multicast"],"udp":47800,)"
-        R"("tcp":65535,"attempt":77,"seq_next":9007199254740991,"cookie":"000000000000000c"})");
+        R"("tcp":65535,"attempt":77,"seq_next":9007199254740991,"cookie":"000000000000000c",)"
+        R"("beside":"000000000000000d"})");
   const auto back = decode_hello(text);
   REQUIRE(back);
   CHECK(back->versions == h.versions);
@@ -54,6 +56,7 @@ TEST_CASE("HELO is read as it was written") {
   CHECK(back->udp == h.udp);
   CHECK(back->tcp == h.tcp);
   CHECK(back->cookie == h.cookie);
+  CHECK(back->beside == h.beside);
   CHECK(decode_hello(std::string{text} + std::string(500, ' '))); // as it is padded
 }
 
@@ -104,12 +107,15 @@ TEST_CASE("WELC is read as it was written, with the addresses of others") {
   for (std::uint8_t i = 0; i < 16; ++i)
     w.peers[1].where.ip[i] = static_cast<std::uint8_t>(0xf0 + i);
   w.peer_count = 2;
+  w.tcp = 47800;
+  w.beside = {0x5};
   std::array<char, 1'128> buffer{};
   const auto text = encode(w, buffer);
   CHECK(
       text ==
       R"({"version":3,"session":"0000000000000001","peer":"0000000000000002","name":"ben",)"
-      R"("capabilities":["midi"],"attempt":9,"seq_next":5,"peers":[)"
+      R"("capabilities":["midi"],"attempt":9,"seq_next":5,"tcp":47800,)"
+      R"("beside":"0000000000000005","peers":[)"
       R"({"peer":"0000000000000003","ip":"c0a80007","port":47800},)"
       R"({"peer":"0000000000000004","ip":"f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff","port":1,"tcp":true}]})");
   const auto back = decode_welcome(text);
@@ -120,6 +126,8 @@ TEST_CASE("WELC is read as it was written, with the addresses of others") {
   CHECK(back->name == w.name);
   CHECK(back->attempt == 9);
   CHECK(back->seq_next == 5);
+  CHECK(back->tcp == 47800);
+  CHECK(back->beside == cookie{5});
   REQUIRE(back->peer_count == 2);
   for (std::size_t i = 0; i < 2; ++i) {
     CHECK(back->peers[i].peer == w.peers[i].peer);

@@ -21,7 +21,8 @@ bool read(std::string_view text, std::array<known_peer, 2>& out, std::size_t& co
 TEST_CASE("whom one peer introduces, another finds at the same place") {
   auto v6 = address::v4(0, 0, 0, 0, 65535, carrier::tcp);
   v6.ip = {0xfe, 0x80, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
-  const std::array<known_peer, 2> given{{{{7}, address::v4(192, 168, 0, 1, 47800)}, {{8}, v6}}};
+  const std::array<known_peer, 2> given{
+      {{{7}, address::v4(192, 168, 0, 1, 47800), 47801}, {{8}, v6}}};
   std::array<char, 256> buffer{};
   json::writer out{buffer};
   out.begin_object();
@@ -34,6 +35,7 @@ TEST_CASE("whom one peer introduces, another finds at the same place") {
   for (std::size_t i = 0; i < 2; ++i) {
     CHECK(got[i].peer == given[i].peer);
     CHECK(got[i].where == given[i].where);
+    CHECK(got[i].streams == given[i].streams);
   }
 }
 

@@ -66,9 +66,9 @@ TEST_CASE("ranges beyond those there is room for are skipped; impossible ones ar
 TEST_CASE("a heartbeat is read as it was written") {
   for (const bool synchronised : {false, true}) {
     std::array<char, 300> buffer{};
-    const auto back = decode_heartbeat(
-        encode(heartbeat{1, 2, 3, 4, 5, 6, synchronised, {7, 1, 9}, synchronised, synchronised, 7},
-               buffer));
+    const auto back = decode_heartbeat(encode(
+        heartbeat{1, 2, 3, 4, 5, 6, synchronised, {7, 1, 9}, synchronised, synchronised, 7, 8},
+        buffer));
     REQUIRE(back);
     CHECK(back->seq_low == 1);
     CHECK(back->seq_next == 2);
@@ -81,9 +81,11 @@ TEST_CASE("a heartbeat is read as it was written") {
     CHECK(back->recall == synchronised);
     CHECK(back->hears == synchronised);
     CHECK(back->next == (synchronised ? 7u : 0u)); // which means nothing without it
+    CHECK(back->heard == 8);
   }
   CHECK(decode_heartbeat(R"({"more":null})"));
   CHECK_FALSE(decode_heartbeat(R"({"seq_low":9007199254740992})"));
+  CHECK_FALSE(decode_heartbeat(R"({"heard":4294967296})"));
 }
 
 TEST_CASE("reports are rt-safe") {

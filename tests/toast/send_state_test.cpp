@@ -235,3 +235,44 @@ TEST_CASE("choosing lines is rt-safe") {
   }
   state.acknowledge({0, 4999}, origin);
 }
+
+TEST_CASE("by a stream goes what the peer is not known to have, once; and what of it is not "
+          "acknowledged goes by datagrams after it") {
+  event_log log;
+  send_state state{0, false};
+  for (const char* text : {"a", "b", "c", "d"}) log.append(as_bytes(text), false);
+  CHECK(fill(state, log, origin) == "a\nb\nc\nd\n");
+  state.acknowledge({1, 1}, origin + 40ms);
+  CHECK(state.waits_since() == origin + 40ms);
+  state.go_by_stream(true, origin + 600ms);
+  log.append(as_bytes("e"), false);
+  CHECK_FALSE(state.all_sent(log));
+  CHECK(state.deadline(log) <= origin);
+  CHECK(fill(state, log, origin + 600ms, 4) == "a\nc\n");
+  CHECK(fill(state, log, origin + 600ms) == "d\ne\n");
+  CHECK(state.all_sent(log));
+  CHECK(state.deadline(log) == host_time::max());
+  state.go_by_stream(false, origin + 601ms); // the stream broke, say
+  CHECK(fill(state, log, origin + 601ms) == "");
+  state.acknowledge({0, 2}, origin + 602ms);
+  CHECK(fill(state, log, origin + 700ms) == "d\ne\n");
+  state.go_by_stream(true, origin + 701ms);
+  CHECK(fill(state, log, origin + 701ms) == "d\ne\n");
+  state.acknowledge({0, 4}, origin + 710ms);
+  CHECK(state.waits_since() == host_time::max());
+  CHECK(state.unacknowledged() == 0);
+}
+
+TEST_CASE("by a stream goes no more than the peer's window takes, and none that was forgotten") {
+  event_log log;
+  send_state state{0, false};
+  state.go_by_stream(true, origin);
+  for (std::size_t i = 0; i < event_log::capacity + 100; ++i) log.append(as_bytes("x"), false);
+  CHECK(state.forgets(log));
+  std::size_t lines = 0;
+  for (std::string some; !(some = fill(state, log, origin)).empty();) lines += some.size() / 2;
+  CHECK(lines == event_window::span);
+  CHECK(state.low(log) == 100);
+  state.acknowledge({100, 149}, origin);
+  CHECK(fill(state, log, origin).size() == 100);
+}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // SysEx of any length: its pieces become events one by one, as the links take them, so that what is
-// played meanwhile comes between two of them and not behind the last.
+// played meanwhile comes between two of them and not behind the last. They go as events do, also
+// where a stream is beside the datagrams: what is numbered behind a piece is delivered behind it,
+// so by the stream each would have notes wait for TCP.
 #pragma once
 
 #include <jamnet/session/peer.hpp>
