@@ -13,24 +13,20 @@ namespace {
 double to_ms(jamnet::nanoseconds d) { return static_cast<double>(d.count()) * 1e-6; }
 double count(std::uint64_t n) { return static_cast<double>(n); }
 
-// The way that events take comes first.
-std::string carrier_of(const jamnet::toast::link& l) {
-  if (l.is_stream()) return "tcp";
-  if (!l.beside().is_open()) return "udp";
-  return l.beside().takes_all() ? "tcp+udp" : "udp+tcp";
-}
-
 std::string one_word(std::string_view text) {
   std::string word{text};
   std::replace_if(word.begin(), word.end(), [](char c) { return c <= ' ' && c >= 0; }, '_');
   return word.empty() ? "?" : word;
 }
 
-// What goes by a relay's introduction has no address but that peer's id.
+// What goes by a relay's introduction has no address but that peer's id. Of two ways, that which
+// events take comes first.
 const char* carrier_of(const jamnet::toast::link& l) {
   if (l.where().via == jamnet::toast::carrier::relayed)
     return l.is_relayed() ? "relayed" : "direct";
-  return l.is_stream() ? "tcp" : "udp";
+  if (l.is_stream()) return "tcp";
+  if (!l.beside().is_open()) return "udp";
+  return l.beside().takes_all() ? "tcp+udp" : "udp+tcp";
 }
 
 } // namespace
