@@ -9,6 +9,7 @@ cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH JAMNET_ROOT)
 set(JAMNET_PACKAGES_demo ninja-build libasio-dev libsodium-dev librtaudio-dev libsndfile1-dev)
 set(JAMNET_PACKAGES_test ${JAMNET_PACKAGES_demo} doctest-dev nlohmann-json3-dev libsimdjson-dev
   strace iproute2 python3
+  libvulkan-dev mesa-vulkan-drivers # a GPU in software
   midicsv python3-mido openttd-openmsx mma faust-common) # MIDI files
 find_program(NPM npm)
 if(NOT NPM) # one from elsewhere does as well, and Debian's would stand in its way
@@ -17,7 +18,7 @@ endif()
 set(JAMNET_PACKAGES_bench ${JAMNET_PACKAGES_demo} python3 libbenchmark-dev libsimdjson-dev
   nlohmann-json3-dev rapidjson-dev libreaderwriterqueue-dev
   libconcurrentqueue-dev libboost-dev libjack-jackd2-dev zlib1g-dev
-  ableton-link-dev iproute2 linuxptp)
+  ableton-link-dev iproute2 linuxptp libvulkan-dev mesa-vulkan-drivers)
 set(JAMNET_PACKAGES_style clang-format-19)
 set(JAMNET_PACKAGES_ci clang libclang-rt-14-dev)
 set(JAMNET_PACKAGES_web clang lld wasi-libc libc++-14-dev-wasm32 libclang-rt-14-dev-wasm32 chromium)

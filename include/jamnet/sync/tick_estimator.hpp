@@ -84,6 +84,7 @@ private:
   bool stands(const timebase_reading& reading) noexcept;
   void begin(const timebase_reading& reading) noexcept;
   std::int64_t ticks_since_last(const timebase_reading& reading) const noexcept;
+  bool possible(double low, double high, double dt) const noexcept;
   verdict doubt(const timebase_reading& reading, std::int64_t passed, double low, double high,
                 double dt) noexcept;
   void move_to(const timebase_reading& reading, std::int64_t passed, double dt) noexcept;
@@ -132,8 +133,12 @@ inline tick_estimator::verdict tick_estimator::add(const timebase_reading& readi
   const double dt = std::max(ns, 0.0) * 1e-9;
   interval_filter then = filter_;
   then.predict(dt, options_.wander);
-  if (then.misses(offset - reach, offset + reach) > believable)
-    return doubt(reading, passed, offset - reach, offset + reach, dt);
+  const double misses = then.misses(offset - reach, offset + reach);
+  if (misses > believable) {
+    if (!reading.certain || !possible(offset - reach, offset + reach, dt))
+      return doubt(reading, passed, offset - reach, offset + reach, dt);
+    filter_.oo += misses * misses * then.oo; // the belief was too sure of itself
+  }
   move_to(reading, passed, dt);
   take(reading, offset - reach, offset + reach);
   return verdict::taken;
@@ -171,6 +176,14 @@ inline bool tick_estimator::stands(const timebase_reading& reading) noexcept {
   }
   const double patience = 2 * (format_.period_ns + in_ns(reading.uncertainty) + narrowest_);
   return in_ns(reading.host - seen_since_) > patience;
+}
+
+// Whether it is, after all that is certain.
+inline bool tick_estimator::possible(double low, double high, double dt) const noexcept {
+  const double track = track_ + filter_.skew * dt;
+  causal_interval limits = limits_;
+  limits.advance(dt, certain_skew());
+  return limits.add(low - track, high - track);
 }
 
 // However often the counter began again since: the host's clock says about how many there were.
