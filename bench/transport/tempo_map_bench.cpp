@@ -1,10 +1,12 @@
-// What a question to a tempo map costs, at random points of a day with 1,000 changes of tempo.
+// What a question to a tempo map costs, at random points of a day with 1,000 changes of tempo;
+// and to a transport.
 #include <jamnet/time/tempo_map.hpp>
 
 #include <cstddef>
 #include <vector>
 
 #include <benchmark/benchmark.h>
+#include <jamnet/transport/transport_state.hpp>
 
 #include "tempo_peers.hpp"
 
@@ -77,6 +79,26 @@ void ask(benchmark::State& state) {
   }
 }
 
+// The same of a transport, whose tempo is one number.
+template <class Question>
+void ask_transport(benchmark::State& state, Question answer_of) {
+  transport_state transport{
+      .mode = transport_mode::playing, .bpm = 97.3, .loop_to = quarter_notes::from(16)};
+  session_time t{};
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(transport); // read anew, as from a latest
+    const std::int64_t answer = answer_of(transport, t);
+    benchmark::DoNotOptimize(answer);
+    t += nanoseconds{2'666'667 + (answer >> 63)};
+  }
+}
+void transport_position(benchmark::State& state) {
+  ask_transport(state, [](const auto& s, session_time t) { return s.position_at(t).parts; });
+}
+void transport_next_bar(benchmark::State& state) {
+  ask_transport(state, [](const auto& s, session_time t) { return s.next_bar(t).position.parts; });
+}
+
 BENCHMARK(ask<time_to_tick>)->Name("tempo_map/query_ns");
 BENCHMARK(ask<time_to_tick, true>)->Name("tempo_map/query_ns/ramps");
 BENCHMARK(ask<time_to_tick, false, true>)->Name("tempo_map/query_ns/in_order");
@@ -89,5 +111,7 @@ BENCHMARK(ask<time_to_next_bar>)->Name("tempo_map/query_ns/next_bar");
 BENCHMARK(ask<double_time_to_tick>)->Name("tempo_map/double/query_ns");
 BENCHMARK(ask<double_time_to_tick, false, true>)->Name("tempo_map/double/query_ns/in_order");
 BENCHMARK(ask<double_tick_to_frame>)->Name("tempo_map/double/query_ns/tick_to_frame");
+BENCHMARK(transport_position)->Name("transport/position_ns");
+BENCHMARK(transport_next_bar)->Name("transport/next_bar_ns");
 
 } // namespace

@@ -26,6 +26,8 @@ void check(const transport_state& s, session_time t) {
     if (!s.rolling() || line.time - s.since >= steady_tempo::longest) continue;
     const std::int64_t beyond = (s.position_at(line.time) - line.position).parts;
     require(beyond >= 0 && beyond < 80);
+    session_time then{};
+    require(s.try_next(line.position, t, then) && then == line.time);
   }
 }
 

@@ -106,6 +106,31 @@ TEST_CASE("in a loop the next bar may be its start, again") {
   CHECK(s.next_bar(at(600ms)) == transport_moment{at(1s), quarters(1)});
 }
 
+TEST_CASE("a position is reached where it lies ahead, or in the loop") {
+  transport_state s{.mode = transport_mode::playing};
+  session_time then{};
+  REQUIRE(s.try_next(quarters(4), at(0s), then));
+  CHECK(then == at(2s));
+  REQUIRE(s.try_next(quarters(4), at(2s), then));
+  CHECK(then == at(2s));
+  CHECK_FALSE(s.try_next(quarters(4), at(2s + 1ns), then));
+  REQUIRE(s.try_next(quarters(0), at(-9s), then));
+  CHECK(then == at(0s));
+  CHECK_FALSE(s.try_next(quarters(-1), at(0s), then));
+  CHECK_FALSE(s.try_next({INT64_MAX}, at(0s), then));
+  CHECK_FALSE(s.try_next({INT64_MIN}, at(0s), then));
+  s.loop_from = quarters(3);
+  s.loop_to = quarters(5);
+  REQUIRE(s.try_next(quarters(4), at(2s + 1ns), then));
+  CHECK(then == at(3s));
+  REQUIRE(s.try_next(quarters(3), at(2s), then));
+  CHECK(then == at(2500ms));
+  CHECK_FALSE(s.try_next(quarters(5), at(2s), then));
+  CHECK_FALSE(s.try_next(quarters(2), at(2s), then));
+  s.mode = transport_mode::stopped;
+  CHECK_FALSE(s.try_next(quarters(4), at(0s), then));
+}
+
 TEST_CASE("lines of any state are where the music is when they say, and once found, found again") {
   for (std::uint64_t seed = 0; seed < 5'000; ++seed) {
     random_source random{seed};
@@ -123,7 +148,11 @@ TEST_CASE("lines of any state are where the music is when they say, and once fou
       REQUIRE(beyond < 80);
     }
     if (s.rolling()) {
-      REQUIRE(s.next_bar(s.next_bar(t).time) == s.next_bar(t));
+      const auto bar = s.next_bar(t);
+      session_time then{};
+      REQUIRE(s.next_bar(bar.time) == bar);
+      REQUIRE(s.try_next(bar.position, t, then));
+      REQUIRE(then == bar.time);
       REQUIRE(s.next_beat(t).time <= s.next_bar(t).time);
     }
     const auto position = s.position_at(t);

@@ -73,6 +73,11 @@ struct transport_state {
     return next_line(t, bar_length());
   }
 
+  /// When the music next gets to a position, at `t` or later, not before `since`; false, and `out`
+  /// untouched, where it does not within 104 days of `since`.
+  [[nodiscard]] constexpr bool try_next(quarter_notes p, session_time t,
+                                        session_time& out) const noexcept;
+
   [[nodiscard]] constexpr quarter_notes beat_length() const noexcept {
     return {(std::int64_t{4} << 32) / signature.denominator};
   }
@@ -101,6 +106,20 @@ private:
     const std::int64_t lines = distance / length.parts - (distance % length.parts < 0 ? 1 : 0);
     return {bar_line.parts + (lines + 1) * length.parts};
   }
+  // What the music had not reached a nanosecond before t, it reaches at t or later.
+  struct eve {
+    quarter_notes way, here; // since `since`, and where that is
+  };
+  constexpr eve just_before(session_time t) const noexcept {
+    const quarter_notes way =
+        t > since ? steady_tempo{bpm}.in(elapsed(t - nanoseconds{1})) : quarter_notes{-1};
+    return {way, wrapped(position + way)};
+  }
+  // When it has come so far, at t at the earliest.
+  constexpr session_time arrival(session_time t, quarter_notes way) const noexcept {
+    const session_time then = since + steady_tempo{bpm}.until(way);
+    return then > t ? then : t;
+  }
   constexpr transport_moment next_line(session_time t, quarter_notes length) const noexcept;
 };
 
@@ -125,18 +144,30 @@ constexpr transport_moment transport_state::next_line(session_time t,
                                                       quarter_notes length) const noexcept {
   if (t < since) t = since;
   if (!rolling()) return {t, position};
-  // What was not reached a nanosecond ago is reached at t or later.
-  const steady_tempo tempo{bpm};
-  const quarter_notes way = t > since ? tempo.in(elapsed(t - nanoseconds{1})) : quarter_notes{-1};
-  const quarter_notes here = wrapped(position + way);
-  quarter_notes line = line_after(here, length), ahead = line - here;
+  const eve before = just_before(t);
+  quarter_notes line = line_after(before.here, length), ahead = line - before.here;
   if (looping() && line >= loop_to) {
     line = line_after({loop_from.parts - 1}, length);
     if (line >= loop_to) line = loop_from;
-    ahead = (loop_to - here) + (line - loop_from);
+    ahead = (loop_to - before.here) + (line - loop_from);
   }
-  const session_time then = since + tempo.until(way + ahead);
-  return {then > t ? then : t, line};
+  return {arrival(t, before.way + ahead), line};
+}
+
+constexpr bool transport_state::try_next(quarter_notes p, session_time t,
+                                         session_time& out) const noexcept {
+  if (t < since) t = since;
+  if (!rolling() || magnitude(p.count()) > 2 * quarter_notes::most) return false;
+  const eve before = just_before(t);
+  quarter_notes ahead = p - before.here;
+  if (looping() && (p <= before.here || p >= loop_to)) {
+    if (p < loop_from || p >= loop_to) return false;
+    ahead = (loop_to - before.here) + (p - loop_from);
+  }
+  if (ahead <= quarter_notes{} || before.way + ahead > steady_tempo{bpm}.in(steady_tempo::longest))
+    return false;
+  out = arrival(t, before.way + ahead);
+  return true;
 }
 
 } // namespace jamnet::inline v0
