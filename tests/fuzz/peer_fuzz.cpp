@@ -4,7 +4,8 @@
 // The input is a row of pieces: a byte that says from where, as whom and how, a length of two
 // bytes, and so many bytes. These are a datagram, or frames that are made whole here, with
 // checksum and PEER, because a mutation would hardly find them. No bytes let time pass; one byte
-// has the two play, the network between them fail, or a stranger come in with the cookie it got.
+// has the two play, the network between them fail, or a stranger come in with the cookie it got,
+// or bring a stream beside its link.
 #include <jamnet/session/peer.hpp>
 
 #include <array>
@@ -40,12 +41,18 @@ struct duo {
       {.found_after = 100ms, .announce = false, .max_peers = max_peers, .group = {.listeners = 1}},
       now,
       1};
-  peer b{{.announce = false, .max_peers = max_peers, .group = {.listeners = 1}}, now, 2};
+  peer b{{.announce = false,
+          .tcp_port = 9,
+          .stream_beside = true,
+          .max_peers = max_peers,
+          .group = {.listeners = 1}},
+         now,
+         2};
   std::uint64_t heard = 0, played = 2;
-  bool linked = true;                     // nobody said goodbye in another's name
-  unsigned lost = 0;                      // how many datagrams between them do not arrive
-  int patience = 1'000;                   // how many more steps may be waited
-  std::array<toast::cookie, 8> cookies{}; // that strangers were given
+  bool linked = true;                               // nobody said goodbye in another's name
+  unsigned lost = 0;                                // how many datagrams between them do not arrive
+  int patience = 1'000;                             // how many more steps may be waited
+  std::array<toast::cookie, 8> cookies{}, beside{}; // that strangers were given
 
   duo() {
     a.group_at(toast::address::everybody());
@@ -66,17 +73,21 @@ struct duo {
     for (peer::datagram d; from.write(bytes, now, d); require(++count < 1000)) {
       const auto datagram = bytes_view{bytes}.first(d.size);
       for (unsigned i = 0; i < cookies.size(); ++i)
-        if (d.to == place(i)) read_challenge(datagram, cookies[i]);
+        if (d.to == place(i)) read_cookies(datagram, i);
       if (d.to != there && d.to != toast::address::everybody()) continue;
       if (lost == 0) to.receive(where, datagram, now);
       lost -= lost > 0 ? 1u : 0u;
     }
   }
-  static void read_challenge(bytes_view datagram, toast::cookie& cookie) {
-    for (; const auto f = toast::read_frame(datagram); datagram = datagram.subspan(f->size()))
-      if (const auto c = toast::decode_challenge(as_text(f->payload));
-          c && f->type == toast::type::challenge)
-        cookie = c->cookie;
+  void read_cookies(bytes_view datagram, unsigned who) {
+    while (const auto f = toast::read_frame(datagram)) {
+      const auto text = as_text(f->payload);
+      if (f->type == toast::type::challenge)
+        if (const auto c = toast::decode_challenge(text)) cookies[who] = c->cookie;
+      if (f->type == toast::type::welcome)
+        if (const auto w = toast::decode_welcome(text)) beside[who] = w->beside;
+      datagram = datagram.subspan(f->size());
+    }
   }
   void play(peer& who, unsigned count) {
     for (; count > 0; --count) {
@@ -136,7 +147,16 @@ void happen(duo& d, unsigned how, unsigned what) {
   case 2: d.lost = much; return;
   default: {
     const testing::forger forge{stranger(how), {}, {}, 1, d.cookies[how & 7]};
-    d.b.receive(place(how & 7), forge.hello(), d.now);
+    if (much % 2 == 0) return d.b.receive(place(how & 7), forge.hello(), d.now);
+    toast::hello h;
+    h.peer = stranger(how);
+    h.room = "jam";
+    h.attempt = 7;
+    h.beside = d.beside[how & 7];
+    std::array<char, toast::hello_padding> text;
+    const auto datagram = forge(toast::type::hello, encode(h, text));
+    const auto front = toast::read_frame(datagram)->size(); // PEER
+    d.b.receive(place(how | 16), bytes_view{datagram}.subspan(front), d.now);
   }
   }
 }

@@ -51,6 +51,8 @@ TEST_CASE("another pass-phrase: both sides say so, and nothing gets through") {
     REQUIRE(p.b.away.size() == 1);
     CHECK(p.a.away[0] == std::pair{peer_id{2}, errc::wrong_key});
     CHECK(p.b.away[0] == std::pair{peer_id{1}, errc::wrong_key});
+    CHECK(p.a.carrier->statistics().wrong_keys == 1);
+    CHECK(p.b.carrier->statistics().wrong_keys == 1);
     CHECK(p.a.carrier->channels() + p.b.carrier->channels() == 0);
     CHECK(p.a.carrier->handshakes() + p.b.carrier->handshakes() == 0);
   }

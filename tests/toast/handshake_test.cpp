@@ -81,6 +81,20 @@ TEST_CASE("a HELO without id or version is refused, unknown keys and words are n
   CHECK(h->can == 1);
 }
 
+TEST_CASE("a name is cut at 63 bytes and refused beyond 252, with or without an escape in it") {
+  const auto named = [](std::size_t size, std::string_view end) {
+    return decode_hello(R"({"max":1,"peer":"000000000000004d","name":")" +
+                        std::string(size - 1, 'x') + std::string{end} + "\"}");
+  };
+  for (const auto end : {"y", "\\u0079"}) {
+    CAPTURE(end);
+    REQUIRE(named(252, end));
+    CHECK(named(252, end)->name.view() == std::string(63, 'x'));
+    CHECK_FALSE(named(253, end));
+    CHECK(named(253, end).error().code == errc::value_range);
+  }
+}
+
 TEST_CASE("CHAL is read as it was written, and needs a cookie") {
   std::array<char, 100> buffer{};
   const auto text = encode(challenge{{0xabc}, 7}, buffer);

@@ -47,10 +47,13 @@ template <class Tag>
          (try_from_hex(text, out) || in.fail(errc::value_range, at));
 }
 
+/// A text that is cut where it is too long, and refused where it is absurdly so.
 [[nodiscard]] inline bool try_text(json::reader& in, short_text& out) noexcept {
+  const std::size_t at = in.offset();
   char scratch[4 * short_text::capacity];
   std::string_view text;
   if (!in.try_string(scratch, text)) return false;
+  if (text.size() > sizeof scratch) return in.fail(errc::value_range, at);
   out = text;
   return true;
 }
