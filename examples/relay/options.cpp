@@ -35,6 +35,7 @@ std::string set(options& o, std::string_view word, std::string_view value, bool&
   if (word == "--queue") return read_kib(value, limits.queue);
   if (word == "--rate") return read_kib(value, limits.rate);
   if (word == "--burst") return read_kib(value, limits.burst);
+  if (word == "--room-rate") return read_kib(value, limits.room_rate);
   known = false;
   return {};
 }

@@ -37,6 +37,7 @@ limits; who is beyond them is told so, and does not disturb the others:
     --queue KIB              waiting for one peer that does not take it (256)
     --rate KIB               that one peer may send in a second (976) …
     --burst KIB              … and at once (256)
+    --room-rate KIB          that one room is sent in a second, each copy counted (97656)
 )";
 
 /// What was asked for, or a line that says what is wrong with it.

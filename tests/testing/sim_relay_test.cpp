@@ -15,15 +15,18 @@ constexpr path_quality internet{.delay = 15ms, .jitter = 2ms};
 
 // Peers at home, each behind a NAT of its own, who know nothing of each other but a relay.
 struct homes {
-  homes(std::vector<nat_kind> kinds, std::uint64_t seed, const path_quality& path = internet)
+  homes(std::vector<nat_kind> kinds, std::uint64_t seed, const path_quality& path = internet,
+        toast::group_use group_ = toast::group_use::automatic)
       : net{path, seed},
-        relay{net, {}, seed} {
+        relay{net, {}, seed},
+        group{group_} {
     for (const nat_kind kind : kinds) add(net.network().add_nat(kind, 30s)); // 0, 1 …
   }
   sim_peer& add(std::size_t nat) {
     sim_peer_options options;
     options.name = "peer";
     options.more.layers = {relay.route()};
+    options.more.group.use = group;
     sim_peer& p = net.add_peer(options);
     net.network().put_behind(p.platform().where(), nat);
     p.on_event([this, n = peers.size()](const received_event& e) {
@@ -71,6 +74,7 @@ struct homes {
 
   sim_peers net;
   sim_relay relay;
+  toast::group_use group;
   std::vector<sim_peer*> peers;
   std::vector<std::uint64_t> heard;
   std::vector<std::map<peer_id, std::uint64_t>> latest; // event of each sender
@@ -271,5 +275,49 @@ TEST_CASE("a way that comes and goes is trusted less and less, and loses nothing
     CHECK(h.all_heard_all());
     CHECK(h.silent == 0);
     CHECK(h.ways <= 2 + 4 * 6); // for each of two, and each of five waits or six
+  }
+}
+
+TEST_CASE("through a relay each event is sent once for all, and who lacks one asks for it alone") {
+  for (const std::uint64_t seed : {61u}) {
+    CAPTURE(seed);
+    std::uint64_t sent[2];
+    for (const auto use : {toast::group_use::off, toast::group_use::automatic}) {
+      const std::vector<nat_kind> kinds(6, nat_kind::symmetric);
+      homes h{kinds, seed, {.delay = 15ms, .jitter = 3ms, .loss = 0.02}, use};
+      const auto& mine = h.net.network().sent_by(h.peers[0]->platform().where());
+      h.net.run_for(6s);
+      h.play(2s);
+      const auto before = mine.bytes;
+      h.play(5s);
+      sent[use == toast::group_use::automatic] = mine.bytes - before;
+      h.net.run_for(3s);
+      CHECK(h.relayed() == 30);
+      CHECK(h.all_heard_all());
+      const auto& told = h.peers[0]->machine().statistics();
+      CHECK((told.group_datagrams > 200) == (use == toast::group_use::automatic));
+      CHECK(told.group_requests == 0);
+    }
+    INFO("bytes ", sent[1], " instead of ", sent[0]);
+    CHECK(2 * sent[1] < sent[0]);
+  }
+}
+
+TEST_CASE("who goes from the relay to a direct way, and back, is sent its events so, and all") {
+  for (const std::uint64_t seed : {71u}) {
+    CAPTURE(seed);
+    using enum nat_kind;
+    homes h{{restricted, restricted, symmetric, symmetric},
+            seed,
+            {.delay = 15ms, .jitter = 3ms, .loss = 0.01}};
+    h.net.run_for(6s);
+    for (int i = 0; i < 4; ++i) {
+      h.cut(i % 2 == 1);
+      h.play(7s);
+    }
+    h.net.run_for(3s);
+    CHECK(h.all_heard_all());
+    CHECK(h.peers[0]->machine().statistics().group_datagrams > 0);
+    CHECK(h.silent == 0);
   }
 }

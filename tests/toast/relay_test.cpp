@@ -344,6 +344,18 @@ TEST_CASE("hostile: who sends beyond its rate loses what is too much, and nobody
   CHECK(p.take(udp(2), with_frame({{}, {2}, {3}}, "a")).size() == 1);
 }
 
+TEST_CASE("hostile: what is for all counts as often as it leaves, and each room has its bound") {
+  place p{{.room_rate = 10'000, .room_burst = 2'000}};
+  for (unsigned i = 1; i <= 6; ++i) p.enter(udp(i), i, 1, i < 6 ? tag_of_room : room_tag{99});
+  p.enter(udp(7), 7, 1, {99});
+  const auto piece = with_frame({{}, {1}, {}}, std::string(128, 'x')); // 200 bytes
+  std::size_t passed = 0;
+  for (int ms = 0; ms < 1'000; ++ms, p.pass(1ms)) passed += p.take(udp(1), piece).size();
+  CHECK(passed >= 56); // to 4 each: 10 at once, 50 in the second
+  CHECK(passed <= 60);
+  CHECK(p.take(udp(6), with_frame({{}, {6}, {}}, "a")).size() == 1);
+}
+
 TEST_CASE("what comes for a stream that takes nothing waits for it, and is whole then") {
   place p;
   for (unsigned i = 1; i <= 3; ++i) p.enter(tcp(i), i);

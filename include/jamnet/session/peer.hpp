@@ -129,8 +129,8 @@ public:
     self_.tcp = tcp_port;
   }
   /// Datagrams to `where` reach all who listen there, and this peer hears theirs: events go there
-  /// while enough of the others hear it, as the options say. To be called before links are opened.
-  /// [rt-safe]
+  /// while enough of the others hear it, as the options say. Beside it there may be the one of a
+  /// relay; the one that more need is used. To be called before links are opened. [rt-safe]
   void group_at(const toast::address& where) noexcept;
   /// Takes a datagram, or whole frames of a stream, which arrived `waited` before `now`: clocks are
   /// compared as of then. Never fails: what is not for us or not TOAST is counted and dropped.
@@ -290,6 +290,10 @@ private:
   void heard_report(member& m, host_time now);
   void heard_request(member& from, const toast::acknowledgement& a, host_time now);
   void watch_gaps(member& m, host_time now);
+  [[nodiscard]] static bool is_reached(const member& m, const toast::address& group) noexcept {
+    return (group.via == toast::carrier::relayed) == m.link.is_relayed();
+  }
+  [[nodiscard]] std::size_t audience(const toast::address& group) const noexcept;
   [[nodiscard]] bool hears_group(const member& m, host_time now) const noexcept;
   void watch_group(host_time now);
   void serve_by_group(member& m, bool served);
@@ -343,7 +347,7 @@ private:
   host_time rival_since_{}, rival_heard_{};    // when another session or timeline was claimed
   host_time followed_at_{};                    // when a follower asked us for the time
   nanoseconds heartbeat_ = heartbeat, wish_{}; // in this room; the latency we asked for last
-  toast::address group_at_{};                  // all at once; none where nothing reaches all
+  toast::address group_at_{}, other_group_{};  // all at once; none where nothing reaches all
   toast::group_sender group_;
   std::uint32_t group_sequence_ = 0; // counts frames to the group
   bool group_news_ = false;          // somebody said whether it hears the group

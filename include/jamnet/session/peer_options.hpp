@@ -44,9 +44,10 @@ struct peer_options {
   siphash_key secret{};         ///< of its cookies; all 0: from the seed, so from its id
 
   /// What lies between it and its sockets. Whoever composes them (session/peer_stack.hpp) makes
-  /// these, and then says what they do in the two that follow; a peer itself looks at those only.
+  /// these, and then says what they do in those that follow; a peer itself looks at those only.
   toast::layer_list layers{};
   bool trust_addresses = false; ///< what comes was sent from where it says: cookies need not show
+  bool relays = false;          ///< there is a relay: toast::address::relayed() leads somewhere
   std::size_t headroom = 0;     ///< bytes to be left free in each datagram
 };
 

@@ -18,6 +18,7 @@ namespace jamnet::inline v0 {
   for (const auto& recipe : options.layers) {
     const auto traits = recipe->traits();
     options.headroom += traits.overhead;
+    options.relays = options.relays || traits.relays;
     options.trust_addresses = options.trust_addresses || traits.proves_addresses;
   }
   return options;

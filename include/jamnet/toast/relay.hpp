@@ -40,6 +40,8 @@ struct relay_limits {
   std::size_t queue = 256 * 1024;      ///< bytes that wait for one peer
   std::size_t rate = 1'000'000;        ///< bytes that one peer may send in a second …
   std::size_t burst = 256 * 1024;      ///< … and at once
+  std::size_t room_rate = 100'000'000; ///< bytes that one room is sent in a second, each copy …
+  std::size_t room_burst = 25'000'000; ///< … and at once
   nanoseconds silence{30'000'000'000}; ///< after which a registration ends
 };
 
@@ -55,7 +57,7 @@ struct relay_statistics {
   std::uint64_t forged = 0;                       ///< … of somebody in another's name
   std::uint64_t malformed = 0;                    ///< … that begin with no PEER, or end in no frame
   std::uint64_t absent = 0;                       ///< … for somebody who is not there
-  std::uint64_t throttled = 0;                    ///< … beyond the rate
+  std::uint64_t throttled = 0;                    ///< … beyond the rate, theirs or their room's
   std::uint64_t overflowed = 0;                   ///< … that the receiver had no room for
   std::uint64_t slow = 0;                         ///< connections closed for that
 };
@@ -111,14 +113,22 @@ private:
   static constexpr std::size_t header_size = frame_overhead + peer_header::size;
   static constexpr std::size_t most_replies = 256;
 
+  // Bytes that may pass now; more with time.
+  struct allowance {
+    std::size_t credit = 0;
+    host_time charged{};
+
+    [[nodiscard]] bool try_take(std::size_t bytes, std::size_t rate, std::size_t burst,
+                                host_time now) noexcept;
+  };
   struct room;
   struct member {
     address where;
     peer_id id;
     std::uint64_t key = 0;
     room* in = nullptr;
-    host_time heard{}, charged{};
-    std::size_t credit = 0;                         // bytes it may send now
+    host_time heard{};
+    allowance sends{};
     std::array<std::uint8_t, header_size> header{}; // a stream's latest PEER frame …
     peer_id destination{};                          // … which is for whom …
     bool has_header = false;                        // … if it was its own
@@ -132,6 +142,7 @@ private:
   };
   struct room {
     room_tag tag;
+    allowance gets{};
     std::vector<member*> members{};
   };
   struct reply { // to somebody who is not registered
@@ -146,7 +157,6 @@ private:
   void take_stream(const address& from, bytes_view frames, host_time now);
   void begin_datagram(member& m, bytes_view peer_frame, host_time now);
   void forward(member& from, peer_id destination, bytes_view bytes, host_time now);
-  [[nodiscard]] bool try_charge(member& from, std::size_t bytes, host_time now) noexcept;
   void enqueue(member& to, bytes_view bytes);
   void wait(member& m);
   [[nodiscard]] std::size_t take(member& m, std::span<std::uint8_t> out);

@@ -99,7 +99,7 @@ public:
         room_{room},
         secret_{secret} {}
 
-  [[nodiscard]] layer_traits traits() const noexcept override { return {}; }
+  [[nodiscard]] layer_traits traits() const noexcept override { return {.relays = true}; }
   [[nodiscard]] std::unique_ptr<carrier_layer> make(const hello& self,
                                                     host_time now) const override {
     std::array<std::uint8_t, 8> id;

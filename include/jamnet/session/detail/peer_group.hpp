@@ -13,7 +13,8 @@ namespace jamnet::inline v0 {
 
 inline void peer::group_at(const toast::address& where) noexcept {
   if (options_.group.use == toast::group_use::off) return;
-  group_at_ = where;
+  const bool same = group_at_.via == toast::carrier::none || group_at_.via == where.via;
+  (same ? group_at_ : other_group_) = where;
   const auto multicast = static_cast<toast::capabilities>(toast::capability::multicast);
   self_.can = static_cast<toast::capabilities>(self_.can | multicast);
 }
@@ -119,21 +120,31 @@ inline void peer::watch_gaps(member& m, host_time now) {
 
 inline bool peer::hears_group(const member& m, host_time now) const noexcept {
   return m.link.is_open() && !m.link.is_stream() && !m.silent && m.link.report().hears &&
-         !m.link.beside().takes_all() && !m.listener.rests(now);
+         is_reached(m, group_at_) && !m.link.beside().takes_all() && !m.listener.rests(now);
+}
+
+// On the local network those whose datagrams do not pass through a relay; at the relay the others.
+inline std::size_t peer::audience(const toast::address& group) const noexcept {
+  const auto multicast = static_cast<toast::capabilities>(toast::capability::multicast);
+  if (group.via == toast::carrier::none) return 0;
+  std::size_t n = 0;
+  for (const auto& m : members_)
+    n += m->link.is_open() && (m->link.can() & multicast) != 0 && is_reached(*m, group) ? 1u : 0u;
+  return n;
 }
 
 // After anything that may have changed who hears the group.
 inline void peer::watch_group(host_time now) {
   if (!group_news_ || group_at_.via == toast::carrier::none || left_) return;
   group_news_ = false;
-  const auto multicast = static_cast<toast::capabilities>(toast::capability::multicast);
-  std::size_t audience = 0, listeners = 0;
-  for (const auto& m : members_) {
-    audience += m->link.is_open() && (m->link.can() & multicast) != 0 ? 1u : 0u;
-    listeners += hears_group(*m, now) ? 1u : 0u;
-  }
   const auto enough = std::max<std::size_t>(options_.group.listeners, 1);
-  group_.set_audience(audience >= enough);
+  if (audience(group_at_) < enough && audience(other_group_) >= enough) {
+    std::swap(group_at_, other_group_);
+    group_.stop();
+  }
+  std::size_t listeners = 0;
+  for (const auto& m : members_) listeners += hears_group(*m, now) ? 1u : 0u;
+  group_.set_audience(audience(group_at_) >= enough);
   const bool serve = listeners >= enough;
   if (serve && !group_.is_active()) group_.start(log_.next());
   if (!serve && group_.is_active()) group_.stop();
@@ -193,10 +204,13 @@ inline void peer::carried_by_group(host_time now) {
   });
 }
 
-// Asks for what is missing of a member's events: all, so that others need not, or it alone.
+// Asks for what is missing of a member's events: all, so that others need not, or it alone. Through
+// a relay always it: a request to all would be a datagram to each, and come too late to spare them
+// theirs.
 inline bool peer::write_request(member& m, std::span<std::uint8_t> out, host_time now,
                                 datagram& d) {
-  const bool alone = m.gaps.asks_alone() || group_at_.via == toast::carrier::none;
+  const auto& lan = group_at_.via != toast::carrier::relayed ? group_at_ : other_group_;
+  const bool alone = m.gaps.asks_alone() || m.link.is_relayed() || lan.via == toast::carrier::none;
   m.gaps.asked(now, random_);
   if (alone) {
     m.link.came().ask(now);
@@ -208,7 +222,7 @@ inline bool peer::write_request(member& m, std::span<std::uint8_t> out, host_tim
   if (a.want_count > 0) to.json(toast::type::acknowledge, a);
   if (to.is_empty()) return false;
   ++statistics_.group_requests;
-  d.to = group_at_;
+  d.to = lan;
   d.size = to.size();
   return true;
 }

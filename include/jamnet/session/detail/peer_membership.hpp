@@ -35,7 +35,9 @@ inline peer::peer(const peer_options& options, host_time now, std::uint64_t seed
                                                            : now + options.found_after},
       announce_at_{options.announce ? now : host_time::max()},
       group_{options.group},
-      agreed_{options.delay.initial, options.latency} {}
+      agreed_{options.delay.initial, options.latency} {
+  if (options.relays) group_at(toast::address::relayed(0));
+}
 
 inline void peer::connect(const toast::address& where) {
   const bool any = where.via == toast::carrier::any;

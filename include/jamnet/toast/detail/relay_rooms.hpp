@@ -73,7 +73,7 @@ inline relay::member& relay::add(const address& from, const registration& r, hos
   if (in == nullptr) {
     const auto at = std::find_if(rooms_.begin(), rooms_.end(),
                                  [&](const auto& other) { return r.room < other->tag; });
-    in = rooms_.insert(at, std::make_unique<room>(room{r.room}))->get();
+    in = rooms_.insert(at, std::make_unique<room>(room{r.room, {limits_.room_burst, now}}))->get();
   }
   const auto at =
       std::lower_bound(members_.begin(), members_.end(), from, [](const auto& m, const address& a) {
@@ -84,8 +84,7 @@ inline relay::member& relay::add(const address& from, const registration& r, hos
   m.id = r.peer;
   m.key = r.key;
   m.in = in;
-  m.charged = now;
-  m.credit = limits_.burst;
+  m.sends = {limits_.burst, now};
   ++statistics_.registrations;
   std::array<std::uint8_t, datagram_limit> bytes;
   introduction news;

@@ -98,9 +98,13 @@ inline void relay::begin_datagram(member& m, bytes_view peer_frame, host_time no
 }
 
 inline void relay::forward(member& from, peer_id destination, bytes_view bytes, host_time now) {
-  if (!try_charge(from, bytes.size(), now)) return void(++statistics_.throttled);
+  room& in = *from.in;
+  const std::size_t copies = destination ? 1 : in.members.size() - 1;
+  if (!from.sends.try_take(bytes.size(), limits_.rate, limits_.burst, now) ||
+      !in.gets.try_take(copies * bytes.size(), limits_.room_rate, limits_.room_burst, now))
+    return void(++statistics_.throttled);
   bool checked = from.is_stream(), found = false;
-  for (member* const to : from.in->members) {
+  for (member* const to : in.members) {
     if (to == &from || (destination && to->id != destination)) continue;
     found = true;
     if (to->is_stream() && !checked && !detail::is_frames(bytes))
@@ -111,16 +115,16 @@ inline void relay::forward(member& from, peer_id destination, bytes_view bytes, 
   if (!found) ++statistics_.absent;
 }
 
-// A bucket of credit that fills with time.
-inline bool relay::try_charge(member& from, std::size_t bytes, host_time now) noexcept {
-  const auto passed = std::min(now - from.charged, nanoseconds{1'000'000'000});
-  const auto earned = static_cast<std::uint64_t>(passed.count()) * limits_.rate / 1'000'000'000;
+inline bool relay::allowance::try_take(std::size_t bytes, std::size_t rate, std::size_t burst,
+                                       host_time now) noexcept {
+  const auto passed = std::min(now - charged, nanoseconds{1'000'000'000});
+  const auto earned = static_cast<std::uint64_t>(passed.count()) * rate / 1'000'000'000;
   if (earned > 0) {
-    from.credit = std::min<std::size_t>(limits_.burst, from.credit + earned);
-    from.charged = now;
+    credit = std::min<std::size_t>(burst, credit + earned);
+    charged = now;
   }
-  if (from.credit < bytes) return false;
-  from.credit -= bytes;
+  if (credit < bytes) return false;
+  credit -= bytes;
   return true;
 }
 
