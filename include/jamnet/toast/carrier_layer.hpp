@@ -113,8 +113,8 @@ private:
 struct layer_traits {
   std::size_t overhead = 0;      ///< bytes it adds to a datagram
   bool proves_addresses = false; ///< what it passes up comes from where it says: no cookies above
-  bool relays = false;           ///< it carries to address::relayed(), to one and to all
   bool seals = false;            ///< nobody hears or speaks through it who lacks the room's secret
+  bool relays = false;           ///< it carries to address::relayed(), to one and to all
 };
 
 /// How to make a layer: a value that options can hold, and from which many can be made.
