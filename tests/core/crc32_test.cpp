@@ -37,10 +37,10 @@ struct way {
 std::vector<way> ways() {
   std::vector<way> all{{"portable", detail::crc32_portable}, {"by_cpu", detail::crc32_by_cpu}};
 #if defined(__GNUC__) && defined(__x86_64__)
-  if (cpu.pclmul) all.push_back({"pclmul", detail::crc32_pclmul, 16});
-  if (cpu.vpclmul) all.push_back({"vpclmul", detail::crc32_vpclmul, 16});
+  if (this_cpu.pclmul) all.push_back({"pclmul", detail::crc32_pclmul, 16});
+  if (this_cpu.vpclmul) all.push_back({"vpclmul", detail::crc32_vpclmul, 16});
 #elif defined(__GNUC__) && defined(__AARCH64EL__)
-  if (cpu.arm_crc32) all.push_back({"arm", detail::crc32_arm});
+  if (this_cpu.arm_crc32) all.push_back({"arm", detail::crc32_arm});
 #endif
   return all;
 }

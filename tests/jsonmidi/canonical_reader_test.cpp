@@ -26,8 +26,8 @@ bool try_canonical(std::string_view line, midi_event& event) {
     taken.push_back(read_compact<portable_digit_map>(line, compact[0]));
     taken.push_back(read_compact<native_digit_map>(line, compact[1]));
 #if defined(JAMNET_X86_VECTORS)
-    if (cpu.avx2) taken.push_back(read_compact_avx2(line, compact[2]));
-    if (cpu.avx512) taken.push_back(read_compact_avx512(line, compact[3]));
+    if (this_cpu.avx2) taken.push_back(read_compact_avx2(line, compact[2]));
+    if (this_cpu.avx512) taken.push_back(read_compact_avx512(line, compact[3]));
 #endif
   }
   for (std::size_t i = 0; i < taken.size(); ++i)

@@ -51,10 +51,10 @@ TEST_CASE("every map finds the digits and the zeros, whatever stands beside them
     check_map<portable_digit_map>(text, expected);
     check_map<native_digit_map>(text, expected);
 #if defined(JAMNET_X86_VECTORS)
-    if (!cpu.avx2) continue;
+    if (!this_cpu.avx2) continue;
     REQUIRE(avx2_digits(text.data()).digits == expected.digits);
     REQUIRE(avx2_digits(text.data()).zeros == expected.zeros);
-    if (!cpu.avx512) continue;
+    if (!this_cpu.avx512) continue;
     REQUIRE(avx512_digits(text.data()).digits == expected.digits);
     REQUIRE(avx512_digits(text.data()).zeros == expected.zeros);
 #endif

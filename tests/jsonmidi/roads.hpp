@@ -56,8 +56,8 @@ inline const std::vector<compact_road> compact_roads = [] {
   std::vector<compact_road> roads{{"portable", read_compact<portable_digit_map>}};
 #if defined(JAMNET_X86_VECTORS)
   roads.push_back({"SSE2", read_compact<sse2_digit_map>});
-  if (cpu.avx2) roads.push_back({"AVX2", read_compact_avx2});
-  if (cpu.avx512) roads.push_back({"AVX-512", read_compact_avx512});
+  if (this_cpu.avx2) roads.push_back({"AVX2", read_compact_avx2});
+  if (this_cpu.avx512) roads.push_back({"AVX-512", read_compact_avx512});
 #elif defined(JAMNET_NEON_VECTORS)
   roads.push_back({"NEON", read_compact<neon_digit_map>});
 #endif

@@ -50,7 +50,7 @@ namespace detail {
 /// [any-thread] [rt-safe] O(size)
 inline void copy_bytes(void* to, const void* from, std::size_t size) noexcept {
 #if defined(JAMNET_X86_VECTORS)
-  if (size >= 32 && size <= 1024 && cpu.avx2)
+  if (size >= 32 && size <= 1024 && this_cpu.avx2)
     return detail::copy_by_vectors(static_cast<char*>(to), static_cast<const char*>(from), size);
 #endif
 #if defined(__GNUC__)

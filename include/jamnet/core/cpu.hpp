@@ -24,7 +24,7 @@ struct cpu_features {
   bool arm_crc32 = false; // the CRC32 instructions of ARMv8
 };
 
-/// Asks the processor; `cpu` below has the answer. Nothing is true where this compiler cannot ask.
+/// Asks the processor; `this_cpu` below has the answer. Nothing is true where this compiler cannot.
 /// [any-thread] [rt-safe] O(1)
 [[nodiscard]] inline cpu_features detect_cpu() noexcept {
   cpu_features found;
@@ -49,6 +49,6 @@ struct cpu_features {
   return found;
 }
 
-inline const cpu_features cpu = detect_cpu();
+inline const cpu_features this_cpu = detect_cpu();
 
 } // namespace jamnet::inline v0

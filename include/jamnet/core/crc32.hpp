@@ -34,15 +34,15 @@ namespace detail {
 
 inline std::uint32_t crc32_by_cpu(const std::uint8_t* p, std::size_t size,
                                   std::uint32_t crc) noexcept {
-  if (!cpu.pclmul || size < 16) return crc32_portable(p, size, crc);
-  return cpu.vpclmul ? crc32_vpclmul(p, size, crc) : crc32_pclmul(p, size, crc);
+  if (!this_cpu.pclmul || size < 16) return crc32_portable(p, size, crc);
+  return this_cpu.vpclmul ? crc32_vpclmul(p, size, crc) : crc32_pclmul(p, size, crc);
 }
 
 #elif defined(__GNUC__) && defined(__aarch64__) && defined(__AARCH64EL__)
 
 inline std::uint32_t crc32_by_cpu(const std::uint8_t* p, std::size_t size,
                                   std::uint32_t crc) noexcept {
-  return cpu.arm_crc32 ? crc32_arm(p, size, crc) : crc32_portable(p, size, crc);
+  return this_cpu.arm_crc32 ? crc32_arm(p, size, crc) : crc32_portable(p, size, crc);
 }
 
 #else

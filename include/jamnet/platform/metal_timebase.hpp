@@ -116,9 +116,9 @@ inline result<metal_timebase> metal_timebase::open(double period_ns,
 }
 
 inline result<timebase_reading> metal_timebase::read() noexcept {
-  std::uint64_t cpu = 0, gpu = 0;
+  std::uint64_t unused = 0, gpu = 0;
   const host_time before = steady_source{}.now();
-  runtime_.call<void>(device_, sample, &cpu, &gpu);
+  runtime_.call<void>(device_, sample, &unused, &gpu);
   const nanoseconds took = steady_source{}.now() - before;
   if (gpu == 0) return errc::device_lost; // what old parts say
   return timebase_reading{gpu, before + took / 2, took - took / 2};

@@ -53,7 +53,7 @@ bool byte_list::try_next(std::span<std::uint8_t> out, std::size_t& count) noexce
   }
   begun_ = true;
 #if defined(JAMNET_X86_VECTORS)
-  if (std::is_same_v<Map, native_digit_map> && cpu.avx512 && !closed_) {
+  if (std::is_same_v<Map, native_digit_map> && this_cpu.avx512 && !closed_) {
     const char* at = rest_.data();
     count = take_sixteens_avx512(at, at + rest_.size(), max_, out.data(), out.size());
     rest_.remove_prefix(static_cast<std::size_t>(at - rest_.data()));

@@ -23,8 +23,8 @@ using shorts64 [[gnu::vector_size(64)]] = short;
 using ints64 [[gnu::vector_size(64)]] = int;
 
 /// Takes numbers from `text` on, sixteen at a time, while they are canonical, not above `max` and
-/// followed by commas. Moves `text` behind what it took and returns how many. Expects cpu.avx512.
-/// O(text)
+/// followed by commas. Moves `text` behind what it took and returns how many. Expects
+/// this_cpu.avx512. O(text)
 [[nodiscard, gnu::target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi,bmi2,lzcnt")]]
 inline std::size_t take_sixteens_avx512(const char*& text, const char* end, unsigned max,
                                         std::uint8_t* to, std::size_t room) noexcept {

@@ -159,8 +159,8 @@ struct canonical_line {
 [[nodiscard]] inline bool try_compact(std::string_view line, midi_event& out) noexcept {
   if (line.size() < 64) return false;
 #if defined(JAMNET_X86_VECTORS)
-  if (cpu.avx512) return read_compact_avx512(line, out);
-  if (cpu.avx2) return read_compact_avx2(line, out);
+  if (this_cpu.avx512) return read_compact_avx512(line, out);
+  if (this_cpu.avx2) return read_compact_avx2(line, out);
 #endif
   return read_compact<native_digit_map>(line, out);
 }

@@ -124,7 +124,7 @@ read_line_avx2(std::string_view line, const voice_row& row, const digit_bits* kn
                    : read_fields_avx2(begin, last, row, false, time_end, at, known, bad, out);
 }
 
-/// Reads a line of 64 bytes or more, as read_compact does. Expects cpu.avx2.
+/// Reads a line of 64 bytes or more, as read_compact does. Expects this_cpu.avx2.
 [[nodiscard, gnu::target("avx2,bmi,bmi2,lzcnt")]] inline bool
 read_compact_avx2(std::string_view line, midi_event& out) noexcept {
   const voice_row& row = find_voice_row(line);

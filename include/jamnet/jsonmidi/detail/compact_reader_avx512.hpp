@@ -26,7 +26,7 @@ struct avx512_digit_map : avx2_digit_map {
   }
 };
 
-/// Reads a line of 64 bytes or more, as read_compact does. Expects cpu.avx512.
+/// Reads a line of 64 bytes or more, as read_compact does. Expects this_cpu.avx512.
 [[nodiscard, gnu::target("avx512f,avx512bw,avx2,bmi,bmi2,lzcnt")]] inline bool
 read_compact_avx512(std::string_view line, midi_event& out) noexcept {
   const voice_row& row = find_voice_row(line);
