@@ -151,7 +151,8 @@ TEST_CASE("commands that no transport can follow are refused by name, and change
     CHECK(why_not(rolling, c) == errc::signature_range);
   }
   c = command(transport_action::loop, {});
-  for (const auto& bad : {jsonmidi::loop_range{4, 4}, {8, 4}, {nan, 4}, {0, nan}, {0, 1e-300}}) {
+  for (const auto& bad :
+       {jsonmidi::loop_range{4, 4}, {8, 4}, {nan, 4}, {0, nan}, {0, 1e-300}, {0, 9e-4}}) {
     c.loop = bad;
     CHECK(why_not(rolling, c) == errc::position_range);
   }

@@ -104,6 +104,8 @@ TEST_CASE("in a loop the next bar may be its start, again") {
   s.loop_from = quarters(1);
   s.loop_to = quarters(2); // in which no bar begins
   CHECK(s.next_bar(at(600ms)) == transport_moment{at(1s), quarters(1)});
+  CHECK(s.next_bar(at(200ms)) == transport_moment{at(500ms), quarters(1)});
+  CHECK(s.next_bar(at(500ms)) == transport_moment{at(500ms), quarters(1)});
 }
 
 TEST_CASE("a position is reached where it lies ahead, or in the loop") {

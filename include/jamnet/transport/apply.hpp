@@ -30,8 +30,8 @@ namespace jamnet::inline v0 {
 /// bar. Who plays behind the end of a loop when that is set plays on.
 ///
 /// Fails with change_order for a command that comes before the state does; tempo_range;
-/// signature_range; position_range for what is no number, beyond 2^28 quarter notes, a loop of
-/// nothing or a time beyond 146 years. The detail is 0. Expects a valid state.
+/// signature_range; position_range for what is no number, beyond 2^28 quarter notes, a loop shorter
+/// than `shortest_loop` or a time beyond 146 years. The detail is 0. Expects a valid state.
 /// [any-thread] [rt-safe] O(1)
 [[nodiscard]] result<transport_state> apply(const transport_state& state,
                                             const jsonmidi::transport_command& command) noexcept;
@@ -88,7 +88,7 @@ inline result<transport_state> apply(const transport_state& state,
     if (!loops) break;
     next.loop_from = quarter_notes::from(c.loop->from);
     next.loop_to = quarter_notes::from(c.loop->to);
-    if (next.loop_to <= next.loop_from) return errc::position_range;
+    if (next.loop_to - next.loop_from < next.shortest_loop) return errc::position_range;
   }
   if (!next.valid()) return errc::position_range;
   return next;

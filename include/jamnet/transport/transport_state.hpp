@@ -40,6 +40,8 @@ struct transport_state {
   quarter_notes loop_from{}; ///< when playing gets to the end of the loop, it goes on here
   quarter_notes loop_to{};   ///< the end; not after `loop_from`: there is no loop
 
+  static constexpr quarter_notes shortest_loop{std::int64_t{1} << 22}; ///< a 1024th of a quarter
+
   /// Whether it holds numbers that a state may: no command leads to others.
   [[nodiscard]] constexpr bool valid() const noexcept;
 
@@ -127,8 +129,9 @@ constexpr bool transport_state::valid() const noexcept {
   const auto within = [](quarter_notes p) { return magnitude(p.count()) <= quarter_notes::most; };
   const std::int64_t time = since.time_since_epoch().count(), far = std::int64_t{1} << 62;
   return bpm >= 1 && bpm <= 999 && signature.valid() && within(position) && within(bar_line) &&
-         within(loop_from) && within(loop_to) && time >= -far && time <= far && bar >= -far &&
-         bar <= far && mode <= transport_mode::recording;
+         within(loop_from) && within(loop_to) &&
+         (loop_to <= loop_from || loop_to - loop_from >= shortest_loop) && time >= -far &&
+         time <= far && bar >= -far && bar <= far && mode <= transport_mode::recording;
 }
 
 constexpr musical_position transport_state::bar_of(quarter_notes p,
@@ -149,7 +152,7 @@ constexpr transport_moment transport_state::next_line(session_time t,
   if (looping() && line >= loop_to) {
     line = line_after({loop_from.parts - 1}, length);
     if (line >= loop_to) line = loop_from;
-    ahead = (loop_to - before.here) + (line - loop_from);
+    ahead = line > before.here ? line - before.here : (loop_to - before.here) + (line - loop_from);
   }
   return {arrival(t, before.way + ahead), line};
 }
