@@ -172,8 +172,9 @@ TEST_CASE("a counter that stands still is said to, and found again when it goes 
   bridged b{gpu_52ns};
   b.run(5s);
   b.gpu.stop();
-  b.run(3s);
+  b.run(21ms); // at the next look
   CHECK(b.bridge.state() == bridge_state::stopped);
+  b.run(3s);
   b.gpu.start();
   b.run(5s);
   CHECK(b.bridge.state() == bridge_state::following);

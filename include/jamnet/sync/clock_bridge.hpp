@@ -141,7 +141,7 @@ host_time clock_bridge<Timebase, HostClock>::poll() noexcept {
 template <timebase Timebase, clock_source HostClock>
 bridge_state clock_bridge<Timebase, HostClock>::look() noexcept {
   using verdict = tick_estimator::verdict;
-  bool stands = false;
+  bool stands = false, taken = false;
   for (int i = 0; i < options_.reads; ++i) {
     const auto reading = device_.read();
     if (!reading) {
@@ -160,14 +160,16 @@ bridge_state clock_bridge<Timebase, HostClock>::look() noexcept {
       quick_ = quick_looks;
     }
     stands |= v == verdict::stands;
-    if (good) last_taken_ = host_.now();
+    taken |= good;
   }
   counts_.wraps = estimator_.wraps();
+  const host_time now = host_.now();
+  if (taken) last_taken_ = now;
+  if (stands && !taken) return bridge_state::stopped;
   // Some devices say only now and then something new, and none contradicts itself for long.
   constexpr nanoseconds patience{250'000'000};
-  const nanoseconds silent = host_.now() - last_taken_;
-  if (silent <= std::max(patience, 10 * options_.interval)) return bridge_state::following;
-  return stands ? bridge_state::stopped : bridge_state::lost;
+  const bool silent = now - last_taken_ > std::max(patience, 10 * options_.interval);
+  return silent ? bridge_state::lost : bridge_state::following;
 }
 
 template <timebase Timebase, clock_source HostClock>
