@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using letter = std::vector<std::uint8_t>;
+using raw_datagram = std::vector<std::uint8_t>;
 
 // Ana, to whom it happens; Ben, her neighbour; and an address of a stranger by each carrier.
 struct neighbours {
@@ -26,8 +26,8 @@ struct neighbours {
   peer ben{{.announce = false}, now, 2};
   std::vector<std::uint64_t> heard; // of Ben's events, by Ana
   int changes = 0;                  // that Ana was told of since they met
-  std::vector<letter> said;         // by Ben to Ana
-  std::vector<std::pair<toast::address, letter>> answers;
+  std::vector<raw_datagram> said;   // by Ben to Ana
+  std::vector<std::pair<toast::address, raw_datagram>> answers;
 
   neighbours() {
     ana.on_event([this](const received_event& e) { heard.push_back(e.seq); });
@@ -46,7 +46,7 @@ struct neighbours {
         ana.receive(ben_at, said.back(), now);
       }
       for (peer::datagram d; ana.write(out, now, d);) {
-        letter bytes(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(d.size));
+        raw_datagram bytes(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(d.size));
         if (d.to == ben_at)
           ben.receive(ana_at, bytes, now);
         else
@@ -95,25 +95,26 @@ struct neighbours {
   }
 };
 
-using counter = std::uint64_t peer_statistics::*;
+using counter_of_peer = std::uint64_t peer_statistics::*;
 
 struct bad_input {
   std::string_view name;
-  letter (*make)(neighbours&); ///< a datagram; on a stream PEER is left out
-  counter counted;
+  raw_datagram (*make)(neighbours&); ///< a datagram; on a stream PEER is left out
+  counter_of_peer counted;
   errc by_datagram, by_stream; ///< the answers; none: errc{}
 };
 
-letter frames(neighbours& n, bytes_view payload, toast::frame_type type = toast::type::midi) {
+raw_datagram a_frame(neighbours& n, bytes_view payload,
+                     toast::frame_type type = toast::type::midi) {
   return forger{{77}, n.ana.id()}(type, payload);
 }
-letter hello(neighbours& n, peer_id id, std::string_view room = "jam",
-             toast::version_range versions = {1, 1}) {
+raw_datagram a_hello(neighbours& n, peer_id id, std::string_view room = "jam",
+                     toast::version_range versions = {1, 1}) {
   forger f{id, {}};
   f.cookie = n.cookie_of(id);
   return f.hello(room, versions);
 }
-letter with_last(letter bytes, std::size_t from_end, unsigned flip) {
+raw_datagram with_last(raw_datagram bytes, std::size_t from_end, unsigned flip) {
   auto& byte = bytes[bytes.size() - from_end];
   byte = static_cast<std::uint8_t>(byte ^ flip);
   return bytes;
@@ -121,22 +122,22 @@ letter with_last(letter bytes, std::size_t from_end, unsigned flip) {
 
 // Behind a PEER that is right. What ends a stream because of its frames is the carrier's affair
 // (platform/asio_tcp_test.cpp): ERRO crc, and no other connection notices.
-const bad_input all[]{
+const bad_input bad_inputs[]{
     {"a malformed frame",
      [](neighbours& n) {
-       auto bytes = frames(n, {});
+       auto bytes = a_frame(n, {});
        bytes.resize(bytes.size() - 9);
        return bytes;
      },
      &peer_statistics::datagrams_refused, errc{}, errc{}},
     {"a length that lies",
-     [](neighbours& n) { return with_last(frames(n, {}), toast::frame_overhead - 3, 64); },
+     [](neighbours& n) { return with_last(a_frame(n, {}), toast::frame_overhead - 3, 64); },
      &peer_statistics::datagrams_refused, errc{}, errc{}},
-    {"a wrong CRC", [](neighbours& n) { return with_last(frames(n, {}), 1, 1); },
+    {"a wrong CRC", [](neighbours& n) { return with_last(a_frame(n, {}), 1, 1); },
      &peer_statistics::datagrams_refused, errc{}, errc{}},
-    {"a type that is no word", [](neighbours& n) { return frames(n, {}, toast::frame_type{7}); },
+    {"a type that is no word", [](neighbours& n) { return a_frame(n, {}, toast::frame_type{7}); },
      &peer_statistics::datagrams_refused, errc{}, errc{}},
-    {"an unknown type", [](neighbours& n) { return frames(n, {}, {"WHAT"}); },
+    {"an unknown type", [](neighbours& n) { return a_frame(n, {}, {"WHAT"}); },
      &peer_statistics::strangers, errc{}, errc{}},
     {"an oversized payload: a name of 300 bytes",
      [](neighbours& n) {
@@ -145,20 +146,20 @@ const bad_input all[]{
            R"({"min":1,"max":1,"peer":"000000000000004d","room":"jam","name":")" +
            std::string(300, 'x') + "\"}";
        std::copy(said.begin(), said.end(), text.begin());
-       return frames(n, as_bytes(text), toast::type::hello);
+       return a_frame(n, as_bytes(text), toast::type::hello);
      },
      &peer_statistics::datagrams_refused, errc{}, errc{}},
-    {"an id that somebody has", [](neighbours& n) { return hello(n, n.ben.id()); },
+    {"an id that somebody has", [](neighbours& n) { return a_hello(n, n.ben.id()); },
      &peer_statistics::refusals, errc::duplicate_peer, errc::duplicate_peer},
-    {"the receiver's own id", [](neighbours& n) { return hello(n, n.ana.id()); },
+    {"the receiver's own id", [](neighbours& n) { return a_hello(n, n.ana.id()); },
      &peer_statistics::refusals, errc::duplicate_peer, errc::duplicate_peer},
-    {"a session that does not match", [](neighbours& n) { return hello(n, {77}, "elsewhere"); },
+    {"a session that does not match", [](neighbours& n) { return a_hello(n, {77}, "elsewhere"); },
      &peer_statistics::refusals, errc::wrong_room, errc::wrong_room},
-    {"versions out of range", [](neighbours& n) { return hello(n, {77}, "jam", {2, 9}); },
+    {"versions out of range", [](neighbours& n) { return a_hello(n, {77}, "jam", {2, 9}); },
      &peer_statistics::refusals, errc::version_mismatch, errc::version_mismatch},
-    {"versions from high to low", [](neighbours& n) { return hello(n, {77}, "jam", {9, 2}); },
+    {"versions from high to low", [](neighbours& n) { return a_hello(n, {77}, "jam", {9, 2}); },
      &peer_statistics::refusals, errc::version_mismatch, errc::version_mismatch},
-    {"no version at all", [](neighbours& n) { return hello(n, {77}, "jam", {0, 0}); },
+    {"no version at all", [](neighbours& n) { return a_hello(n, {77}, "jam", {0, 0}); },
      &peer_statistics::datagrams_refused, errc{}, errc{}},
 };
 
@@ -166,7 +167,7 @@ const bad_input all[]{
 
 TEST_CASE("bad input, by name: its answer, its counter, and a neighbour that plays on") {
   neighbours n;
-  for (const bad_input& bad : all) {
+  for (const bad_input& bad : bad_inputs) {
     for (const bool by_stream : {false, true}) {
       CAPTURE(std::string{bad.name});
       CAPTURE(by_stream);
@@ -190,12 +191,12 @@ TEST_CASE("a datagram that is sent again, from its sender's address or another, 
   const auto heard = n.heard;
   const auto opened = n.ana.statistics().refusals;
   const auto before = n.ana.statistics();
-  for (const auto& bytes : std::vector<letter>{n.said}) n.tell(n.ben_at, bytes);
+  for (const auto& bytes : std::vector<raw_datagram>{n.said}) n.tell(n.ben_at, bytes);
   CHECK(n.heard == heard);
   CHECK(n.ana.statistics().duplicates_dropped >= before.duplicates_dropped + 10);
   const auto strangers = n.ana.statistics().strangers;
   n.answers.clear();
-  for (const auto& bytes : std::vector<letter>{n.said}) n.tell(n.stranger, bytes);
+  for (const auto& bytes : std::vector<raw_datagram>{n.said}) n.tell(n.stranger, bytes);
   CHECK(n.heard == heard);
   CHECK(n.ana.statistics().strangers > strangers + 10);
   CHECK(n.answer() == errc{}); // but CHAL to what was a HELO
