@@ -81,6 +81,7 @@ public:
     where_ = {};
     if (open_ && port_ != 0) hello_at_ = back_off_.next(now);
     open_ = instead_ = welcome_due = false;
+    report_at_ = host_time::max();
   }
   void hold(bool held) noexcept { held_ = held; }
 
