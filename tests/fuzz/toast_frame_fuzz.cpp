@@ -9,6 +9,7 @@
 
 #include <jamnet/toast/clock_messages.hpp>
 #include <jamnet/toast/handshake.hpp>
+#include <jamnet/toast/path_messages.hpp>
 #include <jamnet/toast/peer_header.hpp>
 #include <jamnet/toast/relay_messages.hpp>
 #include <jamnet/toast/reports.hpp>
@@ -65,6 +66,7 @@ void check_payload(bytes_view payload) {
   check_text(text, decode_room_news);
   check_text(text, decode_registration);
   check_text(text, decode_introduction);
+  check_text(text, decode_path_message);
   check_binary(payload, decode_peer_header);
   check_binary(payload, decode_clock_question);
   check_binary(payload, decode_clock_answer);

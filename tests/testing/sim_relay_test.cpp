@@ -321,3 +321,25 @@ TEST_CASE("who goes from the relay to a direct way, and back, is sent its events
     CHECK(h.silent == 0);
   }
 }
+
+TEST_CASE("who meet at a relay and then hear that they are neighbours need it no more") {
+  homes h{{nat_kind::symmetric}, 81};
+  for (int i = 0; i < 3; ++i) h.add(0);
+  const auto set_deaf = [&](bool deaf) {
+    for (sim_peer* p : h.peers) h.net.network().set_deaf(p->platform().where(), deaf);
+  };
+  set_deaf(true);
+  h.net.run_for(5s);
+  CHECK(h.relayed() == 12);
+  h.play(2s);
+  set_deaf(false);
+  h.play(14s);
+  CHECK(h.direct() == 12);
+  const auto through = h.relay.machine().statistics().bytes_out;
+  const auto before = h.peers[0]->machine().statistics().group_datagrams;
+  h.play(4s);
+  CHECK(h.relay.machine().statistics().bytes_out - through < 5'000);
+  CHECK(h.peers[0]->machine().statistics().group_datagrams > before + 100); // to their network
+  h.net.run_for(1s);
+  CHECK(h.all_heard_all());
+}

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <jamnet/core/random.hpp>
 #include <jamnet/toast/relay.hpp>
 
 using namespace jamnet;
@@ -230,4 +231,37 @@ TEST_CASE("what is not the relay's own word changes nothing") {
   CHECK(p.client.registered());
   CHECK(p.above.came.size() == 2);
   CHECK(p.above.refusals.empty());
+}
+
+TEST_CASE("hostile: whatever is said of ways, and by whom, nobody is taken for another") {
+  corner p{carrier::udp};
+  p.other_enters();
+  for (int i = 0; i < 3; ++i) p.step();
+  p.above.to_send.push_back({address::relayed(other.value), letter(me, other, "so it is wanted")});
+  p.step();
+  p.direct.clear();
+  random_source random{5};
+  CAPTURE(5);
+  const auto place = [&] {
+    return address::v4(9, 9, 9, static_cast<std::uint8_t>(random.next()), 9);
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    std::array<std::uint8_t, datagram_limit> out;
+    const auto maybe = [&] { return random.next() % 3 == 0 ? random.next() : 0; };
+    const path_message m{maybe(), maybe() != 0, maybe() != 0, maybe(), maybe(), maybe()};
+    const peer_id sender{1 + random.next() % 4};
+    auto size = toast::detail::write_own(out, {{}, sender, {random.next() % 3}}, type::path, m);
+    if (random.next() % 4 == 0)
+      out[random.next() % size] ^= static_cast<std::uint8_t>(random.next());
+    if (random.next() % 16 == 0) size = random.next() % size;
+    const bool relayed = random.next() % 2 == 0;
+    p.client.receive(relayed ? p.where : place(), bytes_view{out}.first(size), p.now, {});
+    if (i % 64 == 0) p.step(40ms);
+  }
+  CHECK(p.above.ways.empty());
+  CHECK(p.direct.empty()); // not a byte to where nobody was proven to be
+  for (const auto& a : p.above.came) CHECK(a.from.via != carrier::tcp);
+  p.client.receive(place(), letter(other, me, "I am it"), p.now, {});
+  CHECK(p.above.came.back().from.via == carrier::udp);
+  CHECK_FALSE(p.client.paths().is_direct(other));
 }

@@ -57,7 +57,9 @@ public:
   void heard_relayed(peer_id who, const path_message& m, host_time now) noexcept;
   /// Somebody who says to be `who` said so directly.
   void heard_directly(peer_id who, const address& from, const path_message& m, host_time now);
-  /// Whether a datagram that names `who` as its sender and came from there is from it.
+  /// Whether it was proven to be there.
+  [[nodiscard]] bool knows(peer_id who, const address& there) const noexcept;
+  /// Whether a datagram for us that names `who` as its sender and came from there is from it.
   [[nodiscard]] bool heard(peer_id who, const address& from, host_time now) noexcept;
 
   // What to do.

@@ -168,6 +168,11 @@ struct datagram_front {
                         frame_type{load_be<std::uint32_t>(datagram.data() + behind + 4)}};
 }
 
+// What is for the group, and not of those who look for each other.
+[[nodiscard]] constexpr bool speaks_to_all(const datagram_front& f) noexcept {
+  return !f.destination && f.type != type::announce && f.type != type::hello;
+}
+
 } // namespace detail
 
 inline std::optional<path_message> relay_client::path_in(bytes_view datagram) const noexcept {
@@ -197,7 +202,9 @@ inline void relay_client::take_direct(const address& from, bytes_view datagram, 
     return tell_changes(now);
   }
   if (front && front->type == type::announce) paths_.announced(front->sender, from, now);
-  const bool known = ours && paths_.heard(front->sender, from, now);
+  const bool known =
+      ours ? paths_.heard(front->sender, from, now)
+           : front && detail::speaks_to_all(*front) && paths_.knows(front->sender, from);
   carrier_layer::receive(known ? address::relayed(front->sender.value) : from, datagram, now,
                          waited);
 }

@@ -96,8 +96,14 @@ inline bool direct_paths::heard(peer_id who, const address& from, host_time now)
     o->asked = 0;
     return true;
   }
-  return std::any_of(o->where.begin(), o->where.end(),
-                     [&](const place& p) { return p.proven && p.where == from; });
+  return knows(who, from);
+}
+
+inline bool direct_paths::knows(peer_id who, const address& there) const noexcept {
+  const auto is_there = [&](const place& p) { return p.proven && p.where == there; };
+  return std::any_of(others_.begin(), others_.end(), [&](const other& o) {
+    return o.who == who && std::any_of(o.where.begin(), o.where.end(), is_there);
+  });
 }
 
 // ---- what to do
