@@ -202,12 +202,14 @@ private:
 struct siege_options {
   long seconds = 60;
   std::uint64_t seed = 1;
+  bool sealed = false;
 
   siege_options(int argc, char** argv) {
     for (int i = 1; i + 1 < argc; i += 2) {
       const std::string_view name = argv[i];
       if (name == "--seconds") seconds = std::atol(argv[i + 1]);
       if (name == "--seed") seed = static_cast<std::uint64_t>(std::atoll(argv[i + 1]));
+      if (name == "--sealed") sealed = std::atoi(argv[i + 1]) != 0;
     }
     std::printf("%ld s, seed %llu\n", seconds, static_cast<unsigned long long>(seed));
   }

@@ -3,13 +3,19 @@
 // say nothing, and questions that would have the peers send more than they got. Nothing may reach
 // the music.
 //
-//     hostile_peers [--seconds 60] [--seed 1]
+//     hostile_peers [--seconds 60] [--seed 1] [--sealed 1]
 //     hostile_peers --seconds 3600          # an hour: a minute
+//
+// With --sealed, the room is sealed (secure/hostile_strangers.hpp).
 //
 // Fails if an event was lost, doubled or late in order, if a note was ended for its player, if a
 // peer left the session or its time went wrong, if a stranger was sent more bytes than came from
 // its address, or if memory grew.
 #include "hostile_band.hpp"
+
+#ifdef JAMNET_TEST_SEALED
+#include "../secure/hostile_strangers.hpp"
+#endif
 
 using namespace jamnet;
 using namespace jamnet::testing;
@@ -72,6 +78,10 @@ private:
 
 int main(int argc, char** argv) {
   const siege_options options{argc, argv};
+#ifdef JAMNET_TEST_SEALED
+  if (options.sealed) return besiege_sealed(options), 0;
+#endif
+  require(!options.sealed, "this was built without libsodium");
   band players{options.seed};
   crowd attackers{players, options.seed + 1};
   lay_siege(players, attackers, options.seconds);

@@ -2,19 +2,15 @@
 // garbage, floods, handshakes left half-open, guesses, replays and changed copies of what they
 // overheard, also under the address of who said it, forged ids, everything in clear. And somebody
 // who was a member: she was expelled, still has all keys that she knew, and asks to be let in.
-//
-//     hostile_strangers [--seconds 60] [--seed 1]
-//     hostile_strangers --seconds 3600          # an hour: minutes
-//
-// Fails as hostile_peers does, and if who was expelled hears or says anything.
+// Fails as hostile_peers.cpp says, which this is part of, and if who was expelled hears or says
+// anything.
+#pragma once
+
 #include <jamnet/secure/sealed.hpp>
 
 #include "../session/hostile_band.hpp"
 
-using namespace jamnet;
-using namespace jamnet::testing;
-
-namespace {
+namespace jamnet::inline v0::testing {
 
 struct seeded {
   random_source dice;
@@ -29,7 +25,7 @@ struct seeded {
   }
 };
 
-class crowd : public mob {
+class sealed_crowd : public mob {
 public:
   using mob::mob;
 
@@ -136,17 +132,14 @@ private:
   std::uint64_t counter_ = 0;
 };
 
-} // namespace
-
-int main(int argc, char** argv) {
-  const siege_options options{argc, argv};
+inline void besiege_sealed(const siege_options& options) {
   seeded room{random_source{options.seed}};
   band players{options.seed, {secure::sealed("secret", room.options())}};
-  crowd attackers{players, options.seed + 1};
+  sealed_crowd attackers{players, options.seed + 1};
 
   auto knowing = room.options();
   knowing.keys = {[](void* self, peer_id from, peer_id to, const secure::secret<32>& key) {
-                    static_cast<crowd*>(self)->know(from, to, key);
+                    static_cast<sealed_crowd*>(self)->know(from, to, key);
                   },
                   &attackers};
   auto& eve = players.net().add_peer(
@@ -171,3 +164,5 @@ int main(int argc, char** argv) {
     players.player(i).machine().for_each_link(
         [](const toast::link& l) { require(l.peer().value != 0xe7e, "and stays outside"); });
 }
+
+} // namespace jamnet::inline v0::testing
