@@ -242,7 +242,7 @@ TEST_CASE("hostile: whatever is said of ways, and by whom, nobody is taken for a
   p.direct.clear();
   random_source random{5};
   CAPTURE(5);
-  const auto place = [&] {
+  const auto anywhere = [&] {
     return address::v4(9, 9, 9, static_cast<std::uint8_t>(random.next()), 9);
   };
   for (int i = 0; i < 20'000; ++i) {
@@ -255,13 +255,13 @@ TEST_CASE("hostile: whatever is said of ways, and by whom, nobody is taken for a
       out[random.next() % size] ^= static_cast<std::uint8_t>(random.next());
     if (random.next() % 16 == 0) size = random.next() % size;
     const bool relayed = random.next() % 2 == 0;
-    p.client.receive(relayed ? p.where : place(), bytes_view{out}.first(size), p.now, {});
+    p.client.receive(relayed ? p.where : anywhere(), bytes_view{out}.first(size), p.now, {});
     if (i % 64 == 0) p.step(40ms);
   }
   CHECK(p.above.ways.empty());
   CHECK(p.direct.empty()); // not a byte to where nobody was proven to be
   for (const auto& a : p.above.came) CHECK(a.from.via != carrier::tcp);
-  p.client.receive(place(), letter(other, me, "I am it"), p.now, {});
+  p.client.receive(anywhere(), letter(other, me, "I am it"), p.now, {});
   CHECK(p.above.came.back().from.via == carrier::udp);
   CHECK_FALSE(p.client.paths().is_direct(other));
 }
