@@ -43,7 +43,7 @@ private:
 struct verdicts {
   std::uint64_t sent = 0; // once for each who should hear it
   std::uint64_t lost = 0, duplicated = 0, reordered = 0, altered = 0, late = 0;
-  std::uint64_t released = 0; // notes ended because their sender seemed gone
+  std::uint64_t released = 0; // notes ended and controllers reset: their sender seemed gone
   std::uint64_t stuck = 0;    // notes that sound when all is over
   histogram delays;
 

@@ -52,6 +52,26 @@ TEST_CASE("of peers that start together one founds the session, and nobody has t
   }
 }
 
+TEST_CASE("two that know of each other, but have no link yet, do not both found a session") {
+  watched_jam jam{good, 21};
+  auto& ana = jam.add({.more = {.id = peer_id{1}}});
+  auto& ben = jam.add({.more = {.id = peer_id{2}}});
+  jam.add({.more = {.id = peer_id{3}}});
+  const auto way = [&](const path_quality& path) {
+    jam.net.network().set_path(ana.peer.platform().where(), ben.peer.platform().where(), path);
+  };
+  jam.run_for(1ms); // they announce themselves
+  way({.loss = 1});
+  jam.run_for(1300ms);
+  way(good);
+  jam.run_for(5s);
+  CHECK(jam.discord() == "");
+  for (const auto& w : jam.peers) {
+    CHECK(w.count(peer_change::founded) == (&w == &ana ? 1 : 0));
+    CHECK(w.count(peer_change::merged) == 0);
+  }
+}
+
 TEST_CASE("a newcomer hears what is played from now on, not what was") {
   watched_jam jam{good, 3};
   auto& ana = jam.add();
@@ -132,6 +152,44 @@ TEST_CASE("the notes of who crashes end after two seconds; after ten it is forgo
   CHECK(ben.count(peer_change::vanished, gone) == 1);
   CHECK(ben.links() == 0);
   CHECK(ben.released() == 1);
+}
+
+TEST_CASE(
+    "a few heartbeats lost in a row are no silence, and to ask costs twenty datagrams at most") {
+  watched_jam jam{good, 12};
+  const sim_peer_options alone{.more = {.group = {.use = toast::group_use::off}}};
+  jam.add(alone);
+  jam.run_for(3s); // the clock, to whom the others say more than that they live
+  auto& ben = jam.add(alone);
+  auto& cleo = jam.add(alone);
+  jam.run_for(15s, 5ms);
+  const auto way = [&](const path_quality& path) {
+    jam.net.network().set_path(ben.peer.platform().where(), cleo.peer.platform().where(), path);
+  };
+  for (int i = 0; i < 10; ++i) { // at all moments between two heartbeats
+    jam.run_for(3s + i * 50ms, 5ms);
+    REQUIRE(ben.play());
+    REQUIRE(cleo.play());
+    jam.run_for(100ms, 5ms);
+    way({.loss = 1});
+    jam.run_for(1750ms, 5ms);
+    way(good);
+  }
+  CHECK(ben.count(peer_change::silent) == 0);
+  CHECK(cleo.count(peer_change::silent) == 0);
+  CHECK(ben.released() == 0);
+  jam.run_for(5s, 5ms);
+
+  int datagrams = 0;
+  jam.net.network().on_send(
+      [&, from = ben.peer.platform().where(), to = cleo.peer.platform().where()](
+          const toast::address& a, const toast::address& b, bytes_view) {
+        datagrams += a == from && b == to ? 1 : 0;
+      });
+  jam.crash(cleo);
+  jam.run_for(12s, 5ms);
+  CHECK(ben.released() == 1);
+  CHECK(datagrams <= 20 + 20 + 10); // and heartbeats, for 10 s, and questions to a witness
 }
 
 TEST_CASE("a peer whose session dies before it knows the time founds another") {

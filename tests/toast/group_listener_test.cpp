@@ -34,3 +34,17 @@ TEST_CASE("who asks for an eighth at most is served on, and few events prove not
   listener.judge(now);
   CHECK_FALSE(listener.rests(now));
 }
+
+TEST_CASE("the copies that somebody needs follow what it says was lost, within limits") {
+  group_listener some{{1, 2}}, fixed{{1, 1}};
+  host_time now{1000s};
+  CHECK(some.copies() == 1);
+  for (std::uint64_t n = 1; n <= 20; ++n, now += 500ms) { // a tenth of 200 datagrams a second
+    some.heard({20 * n, 10 * n, 200 * n}, now);
+    fixed.heard({20 * n, 10 * n, 200 * n}, now);
+  }
+  CHECK(some.copies() == 2);
+  CHECK(fixed.copies() == 1);
+  for (std::uint64_t n = 21; n <= 60; ++n, now += 500ms) some.heard({400, 200, 200 * n}, now);
+  CHECK(some.copies() == 1);
+}

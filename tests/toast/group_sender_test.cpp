@@ -64,7 +64,7 @@ TEST_CASE("an event leaves at once, and once more 5 ms later or with the next af
 
 TEST_CASE("the redundancy is a knob from 0 to 3") {
   for (unsigned copies = 0; copies <= 4; ++copies) {
-    sender s{{.redundancy = copies}};
+    sender s{{.copies = {copies, copies}}};
     s.play(1);
     std::string all;
     for (int i = 0; i < 100; ++i, s.now += 1ms) all += s.send();
@@ -73,8 +73,33 @@ TEST_CASE("the redundancy is a knob from 0 to 3") {
   }
 }
 
+TEST_CASE("more copies are made of what is to come, not of what went before; and fewer again") {
+  sender s;
+  const auto run = [&] {
+    std::string all;
+    for (int i = 0; i < 100; ++i, s.now += 1ms) all += s.send();
+    return all;
+  };
+  s.play(3);
+  CHECK(run() == "abcabc");
+  CHECK_FALSE(s.group.set_copies(1));
+  CHECK(s.group.set_copies(3));
+  CHECK(s.group.deadline(s.log) == host_time::max());
+  s.play(2);
+  CHECK(run() == "dededede");
+  CHECK(s.group.set_copies(0));
+  s.play(1);
+  CHECK(run() == "f");
+  CHECK(s.group.set_copies(2));
+  s.play(1);
+  CHECK(run() == "ggg");
+  CHECK(s.group.set_copies(9));
+  s.play(1);
+  CHECK(run() == "hhhh");
+}
+
 TEST_CASE("what is asked for goes again at once, but not sooner than it could have come") {
-  sender s{{.redundancy = 0}};
+  sender s{{.copies = {0, 0}}};
   s.play(10);
   CHECK(s.send() == "abcdefghij");
   CHECK(s.group.request({2, 3}, s.log, s.now + 4ms) == 0);
@@ -92,7 +117,7 @@ TEST_CASE("what is asked for goes again at once, but not sooner than it could ha
 }
 
 TEST_CASE("a request is for 256 events at most, and none that is not kept") {
-  sender s{{.redundancy = 0}};
+  sender s{{.copies = {0, 0}}};
   s.play(static_cast<int>(event_log::capacity) + 1000);
   while (s.group.next() < s.log.next()) (void)s.send();
   s.now += 1s;
@@ -104,7 +129,7 @@ TEST_CASE("a request is for 256 events at most, and none that is not kept") {
 }
 
 TEST_CASE("a burst of 32 datagrams leaves at once, and then one each millisecond") {
-  sender s{{.redundancy = 0}};
+  sender s{{.copies = {0, 0}}};
   s.play(4000, 99);
   int sent = 0;
   const auto run = [&] {
@@ -117,7 +142,7 @@ TEST_CASE("a burst of 32 datagrams leaves at once, and then one each millisecond
 }
 
 TEST_CASE("an event too large for a datagram is left to the links") {
-  sender s{{.redundancy = 1}};
+  sender s{{.copies = {1, 1}}};
   s.play(1);
   s.play(1, group_sender::largest_event + 1);
   s.play(1);

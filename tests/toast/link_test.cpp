@@ -319,6 +319,19 @@ TEST_CASE("heartbeats come at the interval of the room, and once sooner when tha
   CHECK(due() == birth + 3s);
 }
 
+TEST_CASE("who asks for a sign of life gets a heartbeat at once, and only for that") {
+  pair p;
+  p.exchange(birth);
+  const host_time later = birth + 100ms;
+  CHECK(written(*p.b, later).empty());
+  p.a->ours.ask_sign();
+  take(*p.b, written(*p.a, later), later);
+  const datagram answer = written(*p.b, later);
+  CHECK(types_in(answer) == "PEERHBEA");
+  take(*p.a, answer, later);
+  CHECK(written(*p.a, later).empty());
+}
+
 TEST_CASE("BYE_ comes behind the last events, and closes both ends") {
   pair p;
   for (int i = 0; i < 500; ++i) p.a->play(); // more than one datagram holds

@@ -66,9 +66,10 @@ TEST_CASE("ranges beyond those there is room for are skipped; impossible ones ar
 TEST_CASE("a heartbeat is read as it was written") {
   for (const bool synchronised : {false, true}) {
     std::array<char, 300> buffer{};
-    const auto back = decode_heartbeat(encode(
-        heartbeat{1, 2, 3, 4, 5, 6, synchronised, {7, 1, 9}, synchronised, synchronised, 7, 8},
-        buffer));
+    heartbeat sent{1, 2, 3, 4, 5, 6, synchronised, {7, 1, 9}, synchronised, synchronised, 7, 8};
+    sent.answer = synchronised;
+    sent.group_lost = {3, 2, 8};
+    const auto back = decode_heartbeat(encode(sent, buffer));
     REQUIRE(back);
     CHECK(back->seq_low == 1);
     CHECK(back->seq_next == 2);
@@ -78,8 +79,10 @@ TEST_CASE("a heartbeat is read as it was written") {
     CHECK(back->lead_ns == 6);
     CHECK(back->synchronised == synchronised);
     CHECK(back->lost == loss_report{7, 1, 9});
+    CHECK(back->group_lost == sent.group_lost);
     CHECK(back->recall == synchronised);
     CHECK(back->hears == synchronised);
+    CHECK(back->answer == synchronised);
     CHECK(back->next == (synchronised ? 7u : 0u)); // which means nothing without it
     CHECK(back->heard == 8);
   }

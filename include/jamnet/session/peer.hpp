@@ -49,6 +49,10 @@ public:
   /// In rooms of up to 32 members. In larger ones heartbeats come more seldom, and all three grow.
   static constexpr nanoseconds heartbeat{500'000'000}, silent_after{2'000'000'000},
       forget_after{10'000'000'000};
+  /// Who is not heard for so long is asked for a sign of life, so often in a heartbeat's time until
+  /// it is silent: heartbeats are few, and a few of them lost in a row are no silence.
+  static constexpr nanoseconds doubted_after{1'000'000'000};
+  static constexpr int doubts = 10;
   static constexpr std::size_t expelled_limit = 64;
   static constexpr nanoseconds witness_term{60'000'000'000}, datagrams_alone{1'000'000'000};
   /// How long datagrams to somebody who was announced or introduced are tried before a stream.
@@ -183,13 +187,14 @@ private:
     note_tracker notes{};
     controller_reset controls{};
     recall_account recall{};
-    toast::group_listener listener{}; // of what we send to the group
-    toast::gap_requests gaps{};       // in what they send to it
-    adaptive_delay transit{};         // of what they play live …
-    bool plays = false;               // … if they do
-    host_time whole_since{};          // when the link opened, or was silent last
-    host_time asked_at{};             // when they asked us for the time last
-    host_time watched{};              // when they had been heard last when we looked last
+    toast::group_listener listener{};        // of what we send to the group
+    toast::gap_requests gaps{};              // in what they send to it
+    adaptive_delay transit{};                // of what they play live …
+    bool plays = false;                      // … if they do
+    host_time whole_since{};                 // when the link opened, or was silent last
+    host_time asked_at{};                    // when they asked us for the time last
+    host_time watched{};                     // when they had been heard last when we looked last
+    host_time doubted_at = host_time::min(); // when we asked last whether they are there
     unsigned repeats = 0; // the redundancy of our link to them that the user was told of last
     bool joined = false, silent = false;
     bool may_play = true, may_conduct = true;
@@ -268,6 +273,7 @@ private:
   void watch_targets(host_time now);
   void watch_members(host_time now);
   void watch(member& m, host_time now);
+  [[nodiscard]] host_time doubts_at(const member& m) const noexcept;
   [[nodiscard]] host_time next_moment(const member& m) const noexcept;
   void keep_pace(host_time now);
   [[nodiscard]] nanoseconds in_this_room(nanoseconds usual) const noexcept {
@@ -297,6 +303,7 @@ private:
   [[nodiscard]] bool hears_group(const member& m, host_time now) const noexcept;
   void watch_group(host_time now);
   void serve_by_group(member& m, bool served);
+  void choose_copies();
   void align_with_group();
   void carried_by_group(host_time now);
   [[nodiscard]] bool write_group(std::span<std::uint8_t> out, host_time now, datagram& d);

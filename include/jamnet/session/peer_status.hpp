@@ -38,7 +38,8 @@ enum class peer_change : std::uint8_t {
   doubted,         ///< the time that `peer` tells contradicts this peer's and that of others
   outvoted,        ///< … and this peer took its time from it: now from another
   latency_changed, ///< all sound `count` ns after they are played from now on
-  repeats_changed, ///< events go again to `peer` `count` times unasked from now on
+  repeats_changed, ///< events go again `count` times unasked from now on: to `peer`, or to all at
+                   ///< once where that names nobody
   grouped,         ///< `peer` hears what is sent to all at once, and gets events so from now on
   ungrouped,       ///< `peer` does not hear that any more, or badly: it gets events alone
   backed,          ///< beside the datagrams of the link to `peer` a stream stands ready

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a peer sends to all of a group at once: each new event in one datagram, once more in a
-// later one in case the first was lost, and again when somebody asks for it.
+// What a peer sends to all of a group at once: each new event in one datagram, again in later ones
+// in case the first was lost, and again when somebody asks for it.
 //
 // Nobody acknowledges to a group: who misses something asks. So that the last events are missed
 // too, quiet is broken by reports of how far the numbers go, soon at first and then twice a second.
@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <jamnet/core/algorithm.hpp>
@@ -20,6 +21,7 @@
 #include <jamnet/toast/detail/append_line.hpp>
 #include <jamnet/toast/event_log.hpp>
 #include <jamnet/toast/event_window.hpp>
+#include <jamnet/toast/redundancy.hpp>
 
 namespace jamnet::inline v0::toast {
 
@@ -30,8 +32,9 @@ enum class group_use : std::uint8_t {
 
 struct group_options {
   group_use use = group_use::automatic;
-  std::size_t listeners = 2;   ///< so many at least have to hear the group
-  unsigned redundancy = 1;     ///< how often each event goes again unasked: 0 to 3
+  std::size_t listeners = 2; ///< so many at least have to hear the group
+  /// How often each event goes again unasked: as who misses most needs, within these limits.
+  redundancy_limits copies{1, 3};
   nanoseconds pace{1'000'000}; ///< from datagram to datagram, once a burst has left
 };
 
@@ -43,11 +46,10 @@ public:
   static constexpr std::uint64_t reach = 4096;             ///< events that can be repeated
   static constexpr std::uint64_t events_per_request = 256; ///< no more are taken at once
   static constexpr std::size_t largest_event = 900;        ///< a larger one goes alone
-  static constexpr std::size_t most_copies = 3;
 
   explicit group_sender(const group_options& options = {}) noexcept
       : pace_{options.pace},
-        copies_{std::min<std::size_t>(options.redundancy, most_copies)} {}
+        copies_{redundancy{options.copies}.repeats()} {}
 
   /// Something is played. [one-thread] [rt-safe] O(1)
   void played(host_time now) noexcept {
@@ -66,6 +68,14 @@ public:
     next_ = next;
     copied_.fill(next);
     wanted_ = {next, next};
+  }
+  /// How often each event goes again unasked, of those to come. Returns whether that is news.
+  /// [one-thread] [rt-safe] O(1)
+  bool set_copies(std::size_t copies) noexcept {
+    const auto before = std::exchange(copies_, std::min<std::size_t>(copies, redundancy::limit));
+    for (auto copy = before; copy < copies_; ++copy)
+      copied_[copy] = copy == 0 ? next_ : copied_[copy - 1];
+    return copies_ != before;
   }
   void stop() noexcept { active_ = report_due_ = false; }
   [[nodiscard]] bool is_active() const noexcept { return active_; }
@@ -114,12 +124,12 @@ private:
   nanoseconds pace_;
   std::size_t copies_;
   bool active_ = false, audience_ = false, report_due_ = false;
-  std::uint64_t next_ = 0, first_new_ = 0;          // the first that was never sent here
-  std::array<std::uint64_t, most_copies> copied_{}; // the first without its n-th copy
-  std::vector<host_time> sent_;                     // each of the last `reach`: when, last
-  seq_range wanted_;                                // half open; those asked for lie within …
-  bit_ring<reach> is_wanted_;                       // … and are these
-  host_time paced_ = host_time::min();              // when all that was sent had left at the pace
+  std::uint64_t next_ = 0, first_new_ = 0;                // the first that was never sent here
+  std::array<std::uint64_t, redundancy::limit> copied_{}; // the first without its n-th copy
+  std::vector<host_time> sent_;                           // each of the last `reach`: when, last
+  seq_range wanted_;                                      // half open; those asked for lie within …
+  bit_ring<reach> is_wanted_;                             // … and are these
+  host_time paced_ = host_time::min(); // when all that was sent had left at the pace
   host_time probe_at_ = host_time::max(), streams_until_ = host_time::min();
   nanoseconds wait_ = first_probe;
   std::uint64_t repeated_ = 0;

@@ -121,6 +121,8 @@ public:
     bye_due_ = true;
     sent_.hurry();
   }
+  /// A heartbeat at once that asks for one.
+  void ask_sign() noexcept { asks_sign_ = true, report_now(); }
   /// Says in each heartbeat that this side lacks the other's state; and one goes out at once.
   void ask_state(bool lacks) noexcept {
     if (lacks) report_now();
@@ -284,7 +286,7 @@ private:
   phase phase_;
   bool welcome_due_ = false, claim_due_ = false, bye_due_ = false;
   bool opener_ = false, detached_ = false, held_ = false, resumes_ = false;
-  bool asks_state_ = false, wrote_beside_ = false, events_came_beside_ = false;
+  bool asks_state_ = false, asks_sign_ = false, wrote_beside_ = false, events_came_beside_ = false;
   bool relayed_ = where_.via == carrier::relayed;
   back_off back_off_;
   stream_beside beside_;
@@ -362,6 +364,7 @@ void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds
   } else if (f.type == type::heartbeat) {
     with(decode_heartbeat(as_text(f.payload)), [&](const heartbeat& h) {
       report_ = h;
+      if (h.answer) report_now();
       if (beside) judge_ways(h, now);
       counted(h.lost, now);
       handler.gave_up(h.seq_low, now);

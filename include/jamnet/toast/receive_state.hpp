@@ -85,6 +85,15 @@ public:
   /// A frame came, of whatever kind. [one-thread] [rt-safe] O(1) amortised
   void count(std::uint32_t sequence) noexcept { frames_came_.came(sequence); }
   [[nodiscard]] const loss_report& lost() const noexcept { return frames_came_.report(); }
+  /// A frame to a group came, behind the one with which each datagram begins.
+  /// [one-thread] [rt-safe] O(1) amortised
+  void count_group(std::uint32_t sequence) noexcept {
+    group_frames_came_.came(sequence - 1);
+    group_frames_came_.came(sequence);
+  }
+  [[nodiscard]] const loss_report& group_lost() const noexcept {
+    return group_frames_came_.report();
+  }
   [[nodiscard]] std::uint64_t missing() const noexcept { return frames_came_.missing(); }
   [[nodiscard]] event_window& window() noexcept { return window_; }
   [[nodiscard]] const event_window& window() const noexcept { return window_; }
@@ -92,7 +101,7 @@ public:
 private:
   bool reliable_;
   event_window window_;
-  loss_meter frames_came_;
+  loss_meter frames_came_, group_frames_came_;
   std::uint64_t newest_ = 0, acked_ = 0, frames_ = 0, missed_ = 0;
   host_time newest_at_{}, acked_at_ = host_time::min(), ack_at_ = host_time::max();
   host_time group_heard_until_ = host_time::min();

@@ -26,10 +26,12 @@ public:
   static constexpr unsigned limit = 3;
   static constexpr nanoseconds interval{5'000'000}, fall_after{10'000'000'000};
 
-  explicit redundancy(redundancy_limits limits = {}) noexcept
+  /// Its loss is that of about so many frames.
+  explicit redundancy(redundancy_limits limits = {}, double memory = 500) noexcept
       : most_{std::min(limits.most, limit)},
         least_{std::min(limits.least, most_)},
-        repeats_{least_} {}
+        repeats_{least_},
+        memory_{memory} {}
 
   /// The peer's report of our frames, of which a datagram holds `per_datagram`. Returns whether
   /// something was lost since the last; not `of_path`, it was too much, and says nothing of what a
@@ -59,8 +61,7 @@ public:
   [[nodiscard]] double burst() const noexcept { return burst_; }
 
 private:
-  static constexpr double memory = 500; // frames
-  static constexpr double outage = 8;   // datagrams: no copy outlasts a longer one
+  static constexpr double outage = 8; // datagrams: no copy outlasts a longer one
 
   void learn(const loss_report& r, bool lost, double per_datagram) noexcept {
     auto frames = static_cast<double>(r.frames - last_.frames);
@@ -72,7 +73,7 @@ private:
       frames = std::max(frames - (all - missed), missed);
       burst_ += (missed / runs / per_datagram - burst_) * runs / (runs + 8);
     }
-    loss_ += (missed / frames - loss_) * frames / (frames + memory);
+    loss_ += (missed / frames - loss_) * frames / (frames + memory_);
   }
 
   [[nodiscard]] bool bursty() const noexcept { return burst_ > 2; }
@@ -89,6 +90,7 @@ private:
   }
 
   unsigned most_, least_, repeats_;
+  double memory_;
   loss_report last_;
   double loss_ = 0, burst_ = 1;
   host_time falls_at_ = host_time::min();

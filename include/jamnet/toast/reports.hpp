@@ -39,6 +39,8 @@ struct heartbeat {
   bool hears = false;         ///< it hears what the receiver sends to the group …
   std::uint64_t next = 0;     ///< … and has all of its events below this
   std::uint32_t heard = 0;    ///< by a stream: the newest frame that came by datagrams beside it
+  bool answer = false;        ///< it heard nothing for a while, and wants a sign of life at once
+  loss_report group_lost{};   ///< of the frames that the receiver sends to the group
 };
 
 namespace detail {
@@ -67,9 +69,9 @@ inline void write_ranges(json::writer& out, std::string_view key,
 }
 
 // [missed, runs, frames]; left out while nothing was.
-inline void write_lost(json::writer& out, const loss_report& r) noexcept {
+inline void write_lost(json::writer& out, std::string_view key, const loss_report& r) noexcept {
   if (r.missed == 0) return;
-  out.key("missed").begin_array().value(r.missed).value(r.runs).value(r.frames).end_array();
+  out.key(key).begin_array().value(r.missed).value(r.runs).value(r.frames).end_array();
 }
 
 [[nodiscard]] inline bool try_lost(json::reader& in, loss_report& out) noexcept {
@@ -95,7 +97,7 @@ inline void write_lost(json::writer& out, const loss_report& r) noexcept {
   detail::write_ranges(out, "have", {a.have.data(), a.have_count});
   if (a.want_count > 0) detail::write_ranges(out, "want", {a.want.data(), a.want_count});
   if (a.waited_us > 0) out.member("waited_us", a.waited_us);
-  detail::write_lost(out, a.lost);
+  detail::write_lost(out, "missed", a.lost);
   return out.end_object().text();
 }
 
@@ -127,10 +129,12 @@ decode_acknowledgement(std::string_view text) noexcept {
       .member("wish_ns", h.wish_ns)
       .member("lead_ns", h.lead_ns)
       .member("state", h.synchronised ? "synchronised" : "joining");
-  detail::write_lost(out, h.lost);
+  detail::write_lost(out, "missed", h.lost);
   if (h.recall) out.member("recall", true);
   if (h.hears) out.member("hears", true).member("next", h.next);
   if (h.heard != 0) out.member("heard", h.heard);
+  if (h.answer) out.member("answer", true);
+  detail::write_lost(out, "group_missed", h.group_lost);
   return out.end_object().text();
 }
 
@@ -152,6 +156,8 @@ decode_acknowledgement(std::string_view text) noexcept {
     if (key == "hears") return value.try_bool(h.hears);
     if (key == "next") return detail::try_number(value, h.next, detail::seq_limit);
     if (key == "heard") return detail::try_number(value, h.heard);
+    if (key == "answer") return value.try_bool(h.answer);
+    if (key == "group_missed") return detail::try_lost(value, h.group_lost);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();

@@ -63,6 +63,7 @@ inline void peer::take_group_frame(const toast::frame& f, const toast::address& 
 }
 
 inline bool peer::take_group_frame(const toast::frame& f, member& m, host_time now) {
+  m.link.came().count_group(f.sequence);
   if (f.type == toast::type::acknowledge) {
     const auto a = toast::decode_acknowledgement(as_text(f.payload));
     if (a) heard_request(m, *a, now);
@@ -106,6 +107,7 @@ inline void peer::heard_report(member& m, host_time now) {
   if (m.link.came().hears_group(now)) m.link.window().announce(h.seq_next);
   watch_gaps(m, now);
   m.listener.judge(now);
+  m.listener.heard(h.group_lost, now);
   group_news_ = true;
 }
 
@@ -153,6 +155,16 @@ inline void peer::watch_group(host_time now) {
   };
   while (member* const m = left_ ? nullptr : members_.touch_if(changes))
     serve_by_group(*m, !m->listener.served);
+  choose_copies();
+}
+
+// As many as who misses most needs.
+inline void peer::choose_copies() {
+  unsigned copies = 0;
+  for (const auto& m : members_)
+    if (m->listener.served) copies = std::max(copies, m->listener.copies());
+  if (group_.is_active() && group_.set_copies(copies))
+    tell(peer_change::repeats_changed, nullptr, {}, copies);
 }
 
 inline void peer::serve_by_group(member& m, bool served) {

@@ -82,7 +82,8 @@ inline void peer::found(host_time now) {
 // wait once more.
 inline bool peer::stands_back(host_time now) noexcept {
   const bool first = std::none_of(members_.begin(), members_.end(), [&](const auto& m) {
-    return m->link.is_open() && m->link.peer() < self_.peer;
+    const peer_id who = m->link.is_open() ? m->link.peer() : m->expected;
+    return who && who < self_.peer;
   });
   if (first || stood_back_) return false;
   stood_back_ = true;
@@ -341,6 +342,9 @@ inline void peer::watch(member& m, host_time now) {
     m.whole_since = sources_at_ = now;
     m.link.report_now(); // in which it is asked for its state
     tell(peer_change::returned, &m);
+  } else if (now >= doubts_at(m)) {
+    m.doubted_at = now;
+    m.link.ask_sign();
   }
 }
 
@@ -354,7 +358,7 @@ inline host_time peer::next_moment(const member& m) const noexcept {
   if (m.backed != m.link.beside().is_open() || m.diverted != m.link.beside().takes_all())
     return host_time::min();                                            // to be told
   if (m.silent && m.watched != m.link.heard()) return host_time::min(); // it returned
-  write_at = std::min({write_at, m.gaps.deadline(), m.link.beside().given_up_at()});
+  write_at = std::min({write_at, m.gaps.deadline(), m.link.beside().given_up_at(), doubts_at(m)});
   return std::min(write_at, m.link.heard() + in_this_room(m.silent ? forget_after : silent_after));
 }
 
@@ -372,6 +376,7 @@ inline void peer::keep_pace(host_time now) {
 inline peer::member& peer::add(member m) {
   const auto tag = m.link.where().tag();
   m.repeats = m.link.quality().repeats;
+  m.listener = toast::group_listener{options_.group.copies};
   return members_.add(tag, std::move(m));
 }
 

@@ -190,6 +190,12 @@ inline void peer::poll(host_time now) {
   watch_group(now);
 }
 
+// When to ask for a sign of life. A stream loses nothing, and to ask does not speed it up.
+inline host_time peer::doubts_at(const member& m) const noexcept {
+  if (m.silent || !m.link.is_ready() || m.link.is_stream()) return host_time::max();
+  return std::max(m.link.heard() + in_this_room(doubted_after), m.doubted_at + heartbeat_ / doubts);
+}
+
 inline host_time peer::deadline() const noexcept {
   if (!strangers_.empty() || reconsider_ || may_feed()) return host_time::min();
   host_time at = std::min({found_at_, announce_at_, group_.deadline(log_)});

@@ -115,11 +115,13 @@ inline void link::write_report(outlet& to, host_time now, const sender_view& sel
                    self.synchronised,      came_.lost(),         asks_state_,
                    came_.hears_group(now), came_.window().next()};
   if (wrote_beside_) report.heard = newest_in_;
+  report.answer = asks_sign_ && !wrote_beside_;
+  report.group_lost = came_.group_lost();
   if (!to.json(type::heartbeat, report)) return;
   if (wrote_beside_)
     beside_.reported(now, self.heartbeat);
   else
-    heartbeat_at_ = now + self.heartbeat;
+    asks_sign_ = false, heartbeat_at_ = now + self.heartbeat;
 }
 
 } // namespace jamnet::inline v0::toast
