@@ -102,6 +102,25 @@ void sealed(benchmark::State& state) {
   if (r.b.above.heard - before != count * r.a.above.bytes.size()) state.SkipWithError("lost");
 }
 
+// What libsodium itself takes for the same bytes, both sides, without the frames around them.
+void libsodium(benchmark::State& state) {
+  if (sodium_init() < 0) return state.SkipWithError("no libsodium");
+  const auto payload = static_cast<std::size_t>(state.range(0));
+  const std::vector<std::uint8_t> text(payload + toast::frame_overhead), key(32), nonce(12);
+  const std::vector<std::uint8_t> before(toast::frame_overhead + toast::peer_header::size + 20 +
+                                         toast::seal_header::size);
+  std::vector<std::uint8_t> sealed(text.size() + toast::seal_header::tag_size), opened(text.size());
+  for (auto _ : state) {
+    crypto_aead_chacha20poly1305_ietf_encrypt(sealed.data(), nullptr, text.data(), text.size(),
+                                              before.data(), before.size(), nullptr, nonce.data(),
+                                              key.data());
+    const int wrong = crypto_aead_chacha20poly1305_ietf_decrypt(
+        opened.data(), nullptr, nullptr, sealed.data(), sealed.size(), before.data(), before.size(),
+        nonce.data(), key.data());
+    if (wrong != 0) state.SkipWithError("wrong");
+  }
+}
+
 void open(benchmark::State& state) {
   side a{1}, b{2};
   a.say(b, toast::type::midi, static_cast<std::size_t>(state.range(0)));
@@ -127,6 +146,7 @@ void handshake(benchmark::State& state) { // both sides of it
 
 // Payloads: one note, a handful of events, a full datagram; alone and with 100 others in the room.
 BENCHMARK(open)->Name("sealed/plain")->Arg(90)->Arg(300)->Arg(1048);
+BENCHMARK(libsodium)->Name("sealed/libsodium")->Arg(90)->Arg(300)->Arg(1048);
 BENCHMARK(sealed)->Name("sealed/seal_and_open")->Args({90, 0})->Args({300, 0})->Args({1048, 0});
 BENCHMARK(sealed)->Name("sealed/seal_and_open")->Args({300, 100});
 BENCHMARK(handshake)->Name("sealed/handshake");

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include <jamnet/core/config.hpp>
 
@@ -19,20 +20,19 @@ using bytes_view = std::span<const std::uint8_t>;
 /// The big-endian integer in the sizeof(T) bytes at `from`. [any-thread] [rt-safe] O(1)
 template <std::integral T>
 [[nodiscard]] constexpr T load_be(const std::uint8_t* from) noexcept {
-  std::make_unsigned_t<T> value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i)
-    value = static_cast<std::make_unsigned_t<T>>((value << 7 << 1) | from[i]);
-  return static_cast<T>(value);
+  using bits = std::make_unsigned_t<T>;
+  return [from]<std::size_t... I>(std::index_sequence<I...>) { // no loop: so it is one instruction
+    return static_cast<T>((... | static_cast<bits>(bits{from[I]} << 8 * (sizeof(T) - 1 - I))));
+  }(std::make_index_sequence<sizeof(T)>{});
 }
 
 /// Writes `value` big-endian to the sizeof(T) bytes at `to`. [any-thread] [rt-safe] O(1)
 template <std::integral T>
 constexpr void store_be(std::uint8_t* to, T value) noexcept {
-  auto bits = static_cast<std::make_unsigned_t<T>>(value);
-  for (std::size_t i = sizeof(T); i-- > 0;) {
-    to[i] = static_cast<std::uint8_t>(bits & 0xff);
-    bits = static_cast<std::make_unsigned_t<T>>(bits >> 7 >> 1);
-  }
+  const auto bits = static_cast<std::make_unsigned_t<T>>(value);
+  [to, bits]<std::size_t... I>(std::index_sequence<I...>) {
+    ((to[I] = static_cast<std::uint8_t>(bits >> 8 * (sizeof(T) - 1 - I))), ...);
+  }(std::make_index_sequence<sizeof(T)>{});
 }
 
 /// The same bytes, seen as the other of the two. [any-thread] [rt-safe] O(1)

@@ -12,6 +12,7 @@
 
 #include <sodium.h>
 
+#include <jamnet/secure/datagram_cipher.hpp>
 #include <jamnet/secure/secret.hpp>
 #include <jamnet/toast/sealed_messages.hpp>
 
@@ -39,15 +40,18 @@ inline std::size_t seal(const secret<32>& key, const toast::seal_header& header,
 
 namespace detail {
 
-using nonce = std::array<std::uint8_t, 12>;
-
-[[nodiscard]] inline nonce nonce_of(const toast::seal_header& header) noexcept {
-  nonce n{};
+[[nodiscard]] inline datagram_cipher::nonce nonce_of(const toast::seal_header& header) noexcept {
+  datagram_cipher::nonce n{};
   store_be(n.data() + 4, header.counter);
   return n;
 }
 
 inline constexpr std::size_t before_text = 20 + toast::seal_header::size; // of the frame
+
+// What a stream carries may not.
+[[nodiscard]] inline bool fits_datagram(bytes_view before, bytes_view text) noexcept {
+  return before.size() <= datagram_cipher::most_before && text.size() <= datagram_cipher::most_text;
+}
 
 } // namespace detail
 
@@ -65,21 +69,28 @@ inline std::size_t seal(const secret<32>& key, const toast::seal_header& header,
   header.write(start + 20);
   std::uint8_t* const text = start + detail::before_text;
   const auto nonce = detail::nonce_of(header);
-  crypto_aead_chacha20poly1305_ietf_encrypt(text, nullptr, frames.data(), frames.size(), out.data(),
-                                            front + detail::before_text, nullptr, nonce.data(),
-                                            key.data());
+  const bytes_view before = out.first(front + detail::before_text);
+  if (detail::fits_datagram(before, frames))
+    datagram_cipher::encrypt(key, nonce, before, frames, text);
+  else
+    crypto_aead_chacha20poly1305_ietf_encrypt(text, nullptr, frames.data(), frames.size(),
+                                              before.data(), before.size(), nullptr, nonce.data(),
+                                              key.data());
   store_be(start + size - 4, crc32({start, size - 4}));
   return front + size;
 }
 
 inline bool try_open(const secret<32>& key, const toast::seal_header& header, bytes_view datagram,
                      std::size_t front, std::uint8_t* out) noexcept {
-  const std::size_t before = front + detail::before_text;
+  const bytes_view before = datagram.first(front + detail::before_text);
   const std::size_t frame = 4 + load_be<std::uint32_t>(datagram.data() + front);
+  const bytes_view text = datagram.subspan(before.size(), frame - 4 - detail::before_text);
   const auto nonce = detail::nonce_of(header);
-  return crypto_aead_chacha20poly1305_ietf_decrypt(out, nullptr, nullptr, datagram.data() + before,
-                                                   frame - 4 - detail::before_text, datagram.data(),
-                                                   before, nonce.data(), key.data()) == 0;
+  if (detail::fits_datagram(before, text.first(text.size() - toast::seal_header::tag_size)))
+    return datagram_cipher::try_decrypt(key, nonce, before, text, out);
+  return crypto_aead_chacha20poly1305_ietf_decrypt(out, nullptr, nullptr, text.data(), text.size(),
+                                                   before.data(), before.size(), nonce.data(),
+                                                   key.data()) == 0;
 }
 
 } // namespace jamnet::inline v0::secure

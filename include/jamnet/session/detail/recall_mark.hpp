@@ -40,6 +40,7 @@ struct recall_mark {
 [[nodiscard]] inline recall_mark find_recall(std::string_view line) noexcept {
   constexpr std::string_view key = ",\"recall\":[";
   while (!line.empty() && line.back() != '}') line.remove_suffix(1); // white space
+  if (!line.ends_with("]}")) return {};                              // as most
   const auto at = line.rfind(key);
   if (line.size() > 40 + key.size() && at < line.size() - 40) return {};
   if (at == std::string_view::npos) return {};
