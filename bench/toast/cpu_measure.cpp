@@ -97,7 +97,7 @@ void send(page& all, who me, int events) {
     for (int i = 0; i < events; ++i, ++number)
       peer.machine().send(note_on{.note = number % 128, .velocity = 1 + number / 128 % 127},
                           peer.clock().to_session(now) + 10ms, now);
-    peer.platform().wake();
+    peer.platform().flush();
     all.sent += static_cast<std::uint64_t>(events);
   }
 }

@@ -87,7 +87,7 @@ outcome measure(toast::carrier via, double seconds) {
     const host_time here{nanoseconds{now}};
     for (int i = 0; i < 64; ++i)
       peer.machine().send(event(sent++), peer.clock().to_session(here) + 10ms, here);
-    peer.platform().wake();
+    peer.platform().flush();
     io.poll();
   }
   outcome found{.met = true};

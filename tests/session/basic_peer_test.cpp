@@ -12,6 +12,7 @@ struct counting_platform {
   explicit counting_platform(testing::manual_clock c) : time{std::move(c)} {}
   [[nodiscard]] const testing::manual_clock& clock() const noexcept { return time; }
   void wake() noexcept { ++wakes; }
+  void flush() noexcept { ++wakes; }
 
   testing::manual_clock time;
   int wakes = 0;

@@ -57,6 +57,10 @@ public:
   void wake() {
     if (machine_ != nullptr && !busy_) run([] {});
   }
+  /// The same where there are only datagrams to leave: what else is due has its own time.
+  void flush() {
+    if (machine_ != nullptr && !busy_) carry_out();
+  }
   void stop() {
     timer_.cancel();
     udp_.close();
@@ -81,12 +85,17 @@ private:
     }
   };
 
-  // Lets the machine do something, then all that has become due, and sees to the next deadline.
+  // Lets the machine do something, and then all that has become due.
   template <class Work>
   void run(Work&& work) {
     busy_ = true;
     work();
     machine_->poll(clock_.now());
+    carry_out();
+  }
+  // Sends all that is due, and sees to the next deadline.
+  void carry_out() {
+    busy_ = true;
     peer::datagram d;
     while (machine_->write(out_, clock_.now(), d)) {
       const auto bytes = bytes_view{out_}.first(d.size);

@@ -13,11 +13,13 @@
 namespace jamnet::inline v0 {
 
 /// clock(): where this peer's host time comes from. wake(): write() has something to give before
-/// the deadline that was last asked for; may be called at any time on the peer's thread.
+/// the deadline that was last asked for; may be called at any time on the peer's thread. flush():
+/// the same, where poll() has nothing to do.
 template <class P>
 concept peer_platform = requires(P& platform, const P& fixed) {
   { fixed.clock().now() } noexcept -> std::same_as<host_time>;
   platform.wake();
+  platform.flush();
 };
 
 /// All of it is [net-thread].
@@ -106,7 +108,7 @@ public:
 private:
   bool send(const ump& packet, session_time at, host_time now) {
     if (!machine_.send(packet, at, now)) return false;
-    platform_.wake();
+    platform_.flush();
     return true;
   }
 

@@ -37,6 +37,7 @@ public:
   [[nodiscard]] sim_clock& clock() noexcept { return clock_; }
   [[nodiscard]] const toast::address& where() const noexcept { return where_; }
   void wake() { woken_->push_back(node_); }
+  void flush() { wake(); }
 
 private:
   sim_clock clock_;
