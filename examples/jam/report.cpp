@@ -2,22 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 
 #include <jamnet/json/writer.hpp>
+
+#include "../shared/print.hpp"
 
 namespace jam {
 namespace {
 
-[[gnu::format(printf, 1, 2)]] std::string print(const char* format, ...) {
-  char line[256];
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(line, sizeof line, format, arguments);
-  va_end(arguments);
-  return line;
-}
+using shared::print;
 
 void write(jamnet::json::writer& out, const char* key, const distribution& d) {
   const auto rounded = [](double v) { return std::round(v * 1000) / 1000; };

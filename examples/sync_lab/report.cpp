@@ -2,23 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdarg>
-#include <cstdio>
 #include <utility>
 
 #include <jamnet/json/writer.hpp>
 
+#include "../shared/print.hpp"
+
 namespace sync_lab {
 namespace {
 
-[[gnu::format(printf, 1, 2)]] std::string print(const char* format, ...) {
-  char line[256];
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(line, sizeof line, format, arguments);
-  va_end(arguments);
-  return line;
-}
+using shared::print;
 
 // To four digits: what is beyond is the machine's arithmetic.
 double rounded(double value) {

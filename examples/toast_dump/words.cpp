@@ -1,8 +1,5 @@
 #include "words.hpp"
 
-#include <cstdarg>
-#include <cstdio>
-
 #include <jamnet/json/reader.hpp>
 #include <jamnet/json/utf8.hpp>
 #include <jamnet/toast/clock_messages.hpp>
@@ -10,6 +7,8 @@
 #include <jamnet/toast/peer_header.hpp>
 #include <jamnet/toast/reports.hpp>
 #include <jamnet/toast/sealed_messages.hpp>
+
+#include "../shared/print.hpp"
 
 namespace toast_dump {
 
@@ -21,14 +20,8 @@ namespace {
 
 constexpr int most_events = 8;
 
-[[gnu::format(printf, 1, 2)]] std::string print(const char* format, ...) {
-  char line[256];
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(line, sizeof line, format, arguments);
-  va_end(arguments);
-  return line;
-}
+using shared::print;
+
 unsigned long long u(std::uint64_t number) { return number; }
 double microseconds(std::uint64_t ns) { return static_cast<double>(ns) * 1e-3; }
 template <class Time>
