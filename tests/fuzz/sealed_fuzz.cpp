@@ -122,9 +122,10 @@ void happen(stage& s, unsigned how, unsigned what, std::uint8_t much) {
   switch (what & 7) {
   case 0: return s.b.carrier->disconnected(from.by(toast::carrier::tcp), s.now);
   case 1: // from elsewhere, perhaps because it is there now
-    s.attempts.try_emplace(from.tag(), 1u);
+    s.attempts.try_emplace(from.by(toast::carrier::udp).tag(), 1u);
     s.honest.say(s.b, toast::type::midi, "from elsewhere");
-    for (const auto& [to, sealed] : s.written(s.honest)) s.give(from, sealed);
+    for (const auto& [to, sealed] : s.written(s.honest))
+      s.give(from.by(toast::carrier::udp), sealed);
     s.expected += "from elsewhere; ";
     return;
   case 2:
