@@ -142,10 +142,12 @@ void happen(stage& s, unsigned how, unsigned what, std::uint8_t much) {
   case 5:
     return answer(s, from, toast::type::error, toast::sealed_refusal{errc::wrong_key, attempt});
   case 6: return s.b.carrier->expel({10u + much});
-  default:
+  default: { // a way of datagrams, that is: streams do not move
+    const auto to = place((much | 2u) & 7u);
     if (!stranger) return;
-    s.attempts.try_emplace(place(much | 2u).tag(), 1u); // a member may be there now
-    s.b.carrier->moved(from, place(much | 2u), s.now);
+    s.attempts.try_emplace(to.tag(), 1u); // a member may be there now
+    s.b.carrier->moved(from.by(toast::carrier::udp), to, s.now);
+  }
   }
 }
 
