@@ -105,8 +105,8 @@ TEST_CASE("without announcements an address is enough, and the others are learnt
 TEST_CASE("an address where nobody answers is tried again and again") {
   watched_jam jam{good, 5};
   auto& ana = jam.add();
-  const auto nobody = jam.net.network().add_node();
-  ana.peer.connect(nobody);
+  const auto empty = jam.net.network().add_node();
+  ana.peer.connect(empty);
   jam.run_for(14s);
   CHECK(ana.count(peer_change::unreachable) == 2);
 }

@@ -96,11 +96,11 @@ TEST_CASE("late, repeated, forged and impossible answers are counted and change 
   CHECK(prober.count().unknown == 3);
   CHECK(prober.count().refused == 1);
 
-  const auto second = prober.deadline();
-  REQUIRE(prober.poll(second));
-  prober.sent(second);
-  prober.restart(second + 1ms);
-  CHECK_FALSE(prober.answered(answer_to(second, 1ms))); // asked of another peer
+  const auto due = prober.deadline();
+  REQUIRE(prober.poll(due));
+  prober.sent(due);
+  prober.restart(due + 1ms);
+  CHECK_FALSE(prober.answered(answer_to(due, 1ms))); // asked of another peer
 }
 
 TEST_CASE("a restart begins with twenty trains a second again") {

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using octets = std::vector<std::uint8_t>;
-constexpr peer_id me{1}, other{2};
+constexpr peer_id me{1}, them{2};
 constexpr room_tag own_room{5};
 
 octets letter(peer_id sender, peer_id destination, std::string_view payload) {
@@ -91,8 +91,8 @@ struct corner {
   }
   void other_enters() {
     std::array<std::uint8_t, datagram_limit> out;
-    registration r{own_room, other, 7, {}};
-    const auto size = toast::detail::write_own(out, {{}, other, relay_id}, type::relay, r);
+    registration r{own_room, them, 7, {}};
+    const auto size = toast::detail::write_own(out, {{}, them, relay_id}, type::relay, r);
     relay.receive(elsewhere, bytes_view{out}.first(size), now);
     answer();
   }
@@ -120,7 +120,7 @@ TEST_CASE("a client registers at once, proves its address, and stays registered"
     CHECK(p.sent == (via == carrier::udp ? 2 : 1));
     p.other_enters();
     REQUIRE(p.above.met.size() == 1);
-    CHECK(p.above.met[0].peer == other);
+    CHECK(p.above.met[0].peer == them);
     CHECK(p.above.met[0].where == p.elsewhere);
     for (int s = 0; s < 300; ++s) {
       p.step(1s);
@@ -139,18 +139,18 @@ TEST_CASE("a relayed address is carried to the relay and back, all others pass t
     p.other_enters();
     for (int i = 0; i < 3; ++i) p.step();
     const auto up = letter(me, {}, "to whom? the address knows");
-    p.above.to_send.push_back({address::relayed(other.value), up});
+    p.above.to_send.push_back({address::relayed(them.value), up});
     p.above.to_send.push_back({address::v4(10, 0, 0, 7, 7), up});
     p.step();
     CHECK(p.direct == std::vector{address::v4(10, 0, 0, 7, 7)});
     CHECK(p.relay.statistics().absent == 0);
     CHECK(p.relay.statistics().datagrams_out > 0);
 
-    const auto down = letter(other, me, "back");
+    const auto down = letter(them, me, "back");
     p.relay.receive(p.elsewhere, down, p.now);
     p.answer();
     REQUIRE(p.above.came.size() == 1);
-    CHECK(p.above.came[0].from == address::relayed(other.value));
+    CHECK(p.above.came[0].from == address::relayed(them.value));
     CHECK(p.above.came[0].content == down);
     p.client.receive(p.elsewhere, down, p.now, {});
     CHECK(p.above.came.at(1).from == p.elsewhere);
@@ -160,7 +160,7 @@ TEST_CASE("a relayed address is carried to the relay and back, all others pass t
 TEST_CASE("of a stream that is cut anywhere, each frame is a datagram of its sender") {
   corner p{carrier::tcp};
   p.step();
-  auto two = letter(other, me, "one");
+  auto two = letter(them, me, "one");
   const auto second = bytes_view{two}.subspan(48);
   const octets again(second.begin(), second.end());
   two.insert(two.end(), again.begin(), again.end());
@@ -168,7 +168,7 @@ TEST_CASE("of a stream that is cut anywhere, each frame is a datagram of its sen
   p.client.receive(p.where, all.first(48), p.now, {});
   p.client.receive(p.where, all.subspan(48), p.now, {});
   REQUIRE(p.above.came.size() == 2);
-  CHECK(p.above.came[0].content == letter(other, me, "one"));
+  CHECK(p.above.came[0].content == letter(them, me, "one"));
   CHECK(p.above.came[1].content == p.above.came[0].content);
 }
 
@@ -179,7 +179,7 @@ TEST_CASE("a relay that forgot the client is told again at once; one that is awa
     p.relay = relay{{}, p.now, {3, 4}};
     if (via == carrier::tcp) p.client.disconnected(p.where, p.now);
     p.above.to_send.push_back(
-        {address::relayed(other.value), letter(me, other, std::string(60, ' '))});
+        {address::relayed(them.value), letter(me, them, std::string(60, ' '))});
     for (int i = 0; i < 8; ++i) p.step(100ms);
     CHECK(p.relay.peers() == 1);
     CHECK(p.client.registered());
@@ -192,7 +192,7 @@ TEST_CASE("a relay that forgot the client is told again at once; one that is awa
     CHECK(p.above.refusals == std::vector{errc::address_unavailable});
     CHECK_FALSE(p.client.registered());
     CHECK(p.sent < 25);
-    p.above.to_send.push_back({address::relayed(other.value), letter(me, other, "lost")});
+    p.above.to_send.push_back({address::relayed(them.value), letter(me, them, "lost")});
     p.step();
     CHECK(p.above.to_send.empty());
     p.alive = true;
@@ -225,8 +225,8 @@ TEST_CASE("what is not the relay's own word changes nothing") {
     return bytes_view{out}.first(size);
   };
   p.client.receive(p.elsewhere, write(relay_id, me), p.now, {}); // from another address
-  p.client.receive(p.where, write(relay_id, other), p.now, {});  // for another
-  p.client.receive(p.where, write(other, me), p.now, {});        // of another peer: for above
+  p.client.receive(p.where, write(relay_id, them), p.now, {});   // for another
+  p.client.receive(p.where, write(them, me), p.now, {});         // of another peer: for above
   p.client.receive(p.where, as_bytes("garbage"), p.now, {});
   CHECK(p.client.registered());
   CHECK(p.above.came.size() == 2);
@@ -237,7 +237,7 @@ TEST_CASE("hostile: whatever is said of ways, and by whom, nobody is taken for a
   corner p{carrier::udp};
   p.other_enters();
   for (int i = 0; i < 3; ++i) p.step();
-  p.above.to_send.push_back({address::relayed(other.value), letter(me, other, "so it is wanted")});
+  p.above.to_send.push_back({address::relayed(them.value), letter(me, them, "so it is wanted")});
   p.step();
   p.direct.clear();
   random_source random{5};
@@ -261,7 +261,7 @@ TEST_CASE("hostile: whatever is said of ways, and by whom, nobody is taken for a
   CHECK(p.above.ways.empty());
   CHECK(p.direct.empty()); // not a byte to where nobody was proven to be
   for (const auto& a : p.above.came) CHECK(a.from.via != carrier::tcp);
-  p.client.receive(anywhere(), letter(other, me, "I am it"), p.now, {});
+  p.client.receive(anywhere(), letter(them, me, "I am it"), p.now, {});
   CHECK(p.above.came.back().from.via == carrier::udp);
-  CHECK_FALSE(p.client.paths().is_direct(other));
+  CHECK_FALSE(p.client.paths().is_direct(them));
 }
