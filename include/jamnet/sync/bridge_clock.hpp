@@ -40,8 +40,9 @@ struct bridge_clock {
   clock_map<host_timeline, bridge_timeline> host; ///< … and by the host's clock
   double hard_bound_ns = 0;                       ///< at the map's anchor
   double hard_bound_growth = 0;                   ///< ns per ns away from it
-  double drift_ppm = 0; ///< how much faster the counter runs than it claims
-  double period_ns = 1; ///< … a tick lasts
+  double drift_ppm = 0;  ///< how much faster the counter runs than it claims
+  double period_ns = 1;  ///< … a tick lasts
+  host_time confirmed{}; ///< when a reading last counted
   bridge_state state = bridge_state::unset;
 
   [[nodiscard]] constexpr bool usable() const noexcept { return state != bridge_state::unset; }

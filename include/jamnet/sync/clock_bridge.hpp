@@ -194,6 +194,7 @@ void clock_bridge<Timebase, HostClock>::publish(host_time now) noexcept {
   next.hard_bound_growth = estimator_.hard_bound_growth();
   next.drift_ppm = estimator_.drift_ppm();
   next.period_ns = device_.format().period_ns;
+  next.confirmed = last_taken_;
   next.state = state_;
   if (!options_.correct_drift) {
     const double claimed = next.period_ns, off = magnitude(next.map.tick_ns / claimed - 1);

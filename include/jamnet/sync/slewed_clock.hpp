@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The session clock that applications read: continuous and strictly increasing.
+// The clock that applications read: continuous and strictly increasing.
 //
 // The best estimate jumps a little with every exchange; a clock must not. This one runs at a rate
 // that closes the gap with a time constant of half a second, by at most 500 ppm, which nobody
@@ -24,12 +24,14 @@ struct slew_options {
   bool may_step = false;            ///< … or at once, in either direction
 };
 
-class slewed_clock {
+template <class Timeline>
+class basic_slewed_clock {
 public:
-  using map_type = clock_map<host_timeline, session_timeline>;
+  using map_type = clock_map<host_timeline, Timeline>;
 
   /// [one-thread] [rt-safe] O(1)
-  explicit constexpr slewed_clock(const slew_options& options = {}) noexcept : options_{options} {}
+  explicit constexpr basic_slewed_clock(const slew_options& options = {}) noexcept
+      : options_{options} {}
 
   /// Follows `best` from `now` on: to be called with each new estimate, and every 100 ms where
   /// none comes. Called less often than once a second, it overshoots; the bound says by how much.
@@ -61,7 +63,11 @@ private:
   std::uint64_t steps_ = 0, large_gaps_ = 0;
 };
 
-constexpr void slewed_clock::follow(const map_type& best, host_time now) noexcept {
+/// The session's.
+using slewed_clock = basic_slewed_clock<session_timeline>;
+
+template <class Timeline>
+constexpr void basic_slewed_clock<Timeline>::follow(const map_type& best, host_time now) noexcept {
   if (running_) now = std::max(now, map_.from);
   const map_type target = best.anchored_at(now);
   map_type current = running_ ? map_.anchored_at(now) : target;
