@@ -119,7 +119,7 @@ void run(std::uint64_t seed, records& all) {
   const host_time harmed = host.now();
   harm(sources[0], manager, ids[0], random);
   bool found = false, on_new = false;
-  go_on(8s, [&](const source_clock& clock) {
+  go_on(12s, [&](const source_clock& clock) {
     if (!found && clock.leader != ids[0]) {
       found = true;
       first = 1;

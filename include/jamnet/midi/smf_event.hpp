@@ -7,6 +7,7 @@
 
 #include <jamnet/core/bytes.hpp>
 #include <jamnet/midi/byte_stream.hpp>
+#include <jamnet/time/time_signature.hpp>
 
 namespace jamnet::inline v0 {
 
@@ -41,6 +42,16 @@ struct smf_event {
 [[nodiscard]] constexpr std::uint32_t smf_tempo(const smf_event& event) noexcept {
   if (event.status != 0xff || event.meta != 0x51 || event.data.size() != 3) return 0;
   return static_cast<std::uint32_t>(event.data[0] << 16 | event.data[1] << 8 | event.data[2]);
+}
+
+/// Whether it is a time signature event, and which; one that no music has stays invalid.
+/// [any-thread] [rt-safe] O(1)
+[[nodiscard]] constexpr bool try_smf_signature(const smf_event& event,
+                                               time_signature& out) noexcept {
+  if (event.status != 0xff || event.meta != 0x58 || event.data.size() != 4) return false;
+  const unsigned power = event.data[1];
+  out = {event.data[0], static_cast<std::uint8_t>(power < 8 ? 1u << power : 0u)};
+  return true;
 }
 
 /// Hands the sink the packets of an event, as `const ump&`; a meta event has none. The parser holds
