@@ -32,7 +32,7 @@ struct told_source {
 
 // A manager polled each 20 ms, whose position is looked at as by an audio thread: each block of 128
 // frames it must have moved by as much as passed, within `pace`, and never back.
-struct band {
+struct led_sources {
   manual_clock host{{.skew_ppm = -15}};
   source_manager manager{};
   double pace = 1600e-6; // sources within 1000 ppm, and 500 more to close a gap
@@ -76,7 +76,7 @@ bool within(nanoseconds x, nanoseconds limit) { return x <= limit && -x <= limit
 } // namespace
 
 TEST_CASE("the source of the greatest priority that can be trusted leads, and is followed") {
-  band b;
+  led_sources b;
   sim_source session{b.host, {.drift = {.skew_ppm = 40}, .first = source_time{1h}, .seed = 1}};
   sim_source card{b.host, {.drift = {.skew_ppm = -60}, .seed = 2}};
   const auto card_id = b.add(card, 1), session_id = b.add(session, 2);
@@ -101,7 +101,7 @@ TEST_CASE("whatever happens to the best, the position goes on within a sample, a
       CAPTURE(accident);
       CAPTURE(seed);
       random_source random{seed};
-      band b;
+      led_sources b;
       const auto any = [&] {
         return testing::sim_source_options{
             .drift = {.skew_ppm = random.uniform(-80, 80), .wander_ppm = 0.02, .seed = seed},
@@ -109,9 +109,9 @@ TEST_CASE("whatever happens to the best, the position goes on within a sample, a
             .noise_ns = random.uniform(50, 2000),
             .seed = random.next()};
       };
-      sim_source best{b.host, any()}, second{b.host, any()}, third{b.host, any()};
-      const auto best_id = b.add(best, 9, true), second_id = b.add(second, 5, true),
-                 third_id = b.add(third, 1, true);
+      sim_source best{b.host, any()}, next{b.host, any()}, last{b.host, any()};
+      const auto best_id = b.add(best, 9, true), second_id = b.add(next, 5, true),
+                 third_id = b.add(last, 1, true);
       b.run(5s);
       REQUIRE(b.leads(best_id));
       source_fault name = source_fault::none;
@@ -131,7 +131,7 @@ TEST_CASE("whatever happens to the best, the position goes on within a sample, a
       b.pace = 1600e-6;
       best.lose(); // who only jumped would come back
       b.run(7s);
-      CHECK(within(b.manager.clock().position(b.host.now()) - second.now(), 20us));
+      CHECK(within(b.manager.clock().position(b.host.now()) - next.now(), 20us));
       CHECK(b.worst < 1);
       REQUIRE(b.manager.remove(second_id));
       b.run(1s);
@@ -140,8 +140,9 @@ TEST_CASE("whatever happens to the best, the position goes on within a sample, a
     }
 }
 
-TEST_CASE("a source with an origin of its own is taken from where the position is") {
-  band b;
+TEST_CASE(
+    "of a source with an origin of its own only the pace is followed, from where the position is") {
+  led_sources b;
   sim_source card{b.host, {.drift = {.skew_ppm = 30}, .first = source_time{7s}}};
   sim_source gpu{b.host, {.drift = {.skew_ppm = -50}, .first = source_time{24h * 99}, .seed = 2}};
   const auto card_id = b.add(card, 2), gpu_id = b.add(gpu, 1);
@@ -161,7 +162,7 @@ TEST_CASE("a source with an origin of its own is taken from where the position i
 }
 
 TEST_CASE("a source whose time counts leads the position back to where it is") {
-  band b;
+  led_sources b;
   sim_source session{b.host, {.drift = {.skew_ppm = 30}, .first = source_time{7s}}};
   sim_source card{b.host, {.drift = {.skew_ppm = -50}, .seed = 2}};
   const auto card_id = b.add(card, 1);
@@ -182,7 +183,7 @@ TEST_CASE("a source whose time counts leads the position back to where it is") {
 
 TEST_CASE(
     "while nobody can be trusted the last rate goes on, with a bound that grows and says so") {
-  band b;
+  led_sources b;
   sim_source session{b.host, {.drift = {.skew_ppm = 50, .wander_ppm = 0}}};
   sim_source card{b.host, {.drift = {.skew_ppm = 20, .wander_ppm = 0}, .seed = 2}};
   const auto session_id = b.add(session, 2, true);
@@ -209,7 +210,7 @@ TEST_CASE(
 }
 
 TEST_CASE("of three the one whose rate differs is found, not the two, and not by the host alone") {
-  band b;
+  led_sources b;
   b.pace = 5e-3;
   sim_source one{b.host, {.drift = {.skew_ppm = 2015}, .seed = 1}}; // it is the host that is slow
   sim_source two{b.host, {.drift = {.skew_ppm = 1995}, .seed = 2}};
@@ -228,11 +229,11 @@ TEST_CASE("of three the one whose rate differs is found, not the two, and not by
 }
 
 TEST_CASE("whoever fails again and again is trusted ever later, so that nobody flaps") {
-  band b;
+  led_sources b;
   sim_source shaky{b.host, {.seed = 1}}, steady{b.host, {.seed = 2}};
   const auto shaky_id = b.add(shaky, 2), steady_id = b.add(steady, 1);
-  for (int second = 0; second < 600; ++second) { // each third second it is gone
-    second % 3 == 2 ? shaky.lose() : shaky.restore();
+  for (int s = 0; s < 600; ++s) { // each third second it is gone
+    s % 3 == 2 ? shaky.lose() : shaky.restore();
     b.run(1s);
   }
   CHECK(b.manager.health(shaky_id).faults[static_cast<std::size_t>(source_fault::stale)] >= 190);
@@ -251,7 +252,7 @@ TEST_CASE("whoever fails again and again is trusted ever later, so that nobody f
 }
 
 TEST_CASE("the user may prefer one, while it can be trusted, and equals do not take turns") {
-  band b;
+  led_sources b;
   sim_source a{b.host, {.noise_ns = 500, .seed = 1}}, c{b.host, {.noise_ns = 100, .seed = 2}};
   const auto a_id = b.add(a), c_id = b.add(c);
   b.run(3s);
@@ -272,7 +273,7 @@ TEST_CASE("the user may prefer one, while it can be trusted, and equals do not t
 }
 
 TEST_CASE("without sources there is no time; one is taken once, eight at most, and given back") {
-  band b;
+  led_sources b;
   b.run(1s);
   CHECK_FALSE(b.manager.clock().usable());
   std::vector<told_source> sources(9);
@@ -301,7 +302,7 @@ TEST_CASE("sources that say anything at all break no law, and not the one that i
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     CAPTURE(seed);
     random_source random{seed};
-    band b;
+    led_sources b;
     const bool one_is_right = seed % 2 == 0;
     sim_source right{b.host, {.seed = seed}};
     told_source wrong[3];
@@ -354,7 +355,7 @@ TEST_CASE("sources that say anything at all break no law, and not the one that i
 }
 
 TEST_CASE("real counters behind bridges: lost, stopped, wrapped or begun again, it plays on") {
-  band b;
+  led_sources b;
   testing::sim_timebase gpu{b.host,
                             {.format = {1e9 / 19.2e6, 30},
                              .drift = {.skew_ppm = 45, .wander_ppm = 0.01},
@@ -395,7 +396,7 @@ TEST_CASE("real counters behind bridges: lost, stopped, wrapped or begun again, 
 }
 
 TEST_CASE("polls and questions neither allocate nor lock, and other threads see whole snapshots") {
-  band b;
+  led_sources b;
   sim_source one{b.host, {.drift = {.skew_ppm = 900}, .seed = 1}}, two{b.host, {.seed = 2}};
   b.add(one, 2), b.add(two, 1);
   b.manager.poll(b.host.now());
