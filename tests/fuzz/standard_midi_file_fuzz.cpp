@@ -1,5 +1,7 @@
 // Any bytes are refused with an offset inside them, or are a file whose events come in order and
 // point into it, whose ticks and times agree, and which are the same once written and read again.
+// What is made of its tempi and signatures agrees with that, or is refused by name.
+#include <jamnet/midi/smf_music.hpp>
 #include <jamnet/midi/smf_writer.hpp>
 #include <jamnet/midi/song.hpp>
 
@@ -77,6 +79,28 @@ void check_writer(const smf_file& file, bytes_view bytes) {
   }
 }
 
+void check_music(const smf_file& file) {
+  const auto music = music_of(file);
+  if (!music) {
+    const errc why = music.error().code;
+    require(why == errc::midi_format || why == errc::midi_division || why == errc::tempo_range ||
+            why == errc::signature_range || why == errc::position_range);
+    return;
+  }
+  const auto exact = file.tempo_map();
+  auto events = file.events();
+  for (smf_event e; events.try_next(e);) {
+    const nanoseconds time = exact.time_at(e.tick);
+    if (time.count() >= std::int64_t{1} << 53) return; // 104 days
+    const ticks tick{static_cast<std::int64_t>(e.tick)};
+    const auto late = (music->time_at(tick) - time).count();
+    require(late >= -1 && late <= 2);
+    require(music->tick_at(music->time_at(tick)) == tick);
+    const auto again = music->meter().ticks_at(music->meter().position_at(tick));
+    require(again && *again == tick);
+  }
+}
+
 // A sound file of up to three tracks: what can be read of the bytes, so that mutations also reach
 // what lies behind the checks.
 std::vector<std::uint8_t> file_around(bytes_view bytes) {
@@ -112,6 +136,7 @@ bool check_file(bytes_view bytes) {
   for (unsigned i = 0; i < file->header().tracks && i < 16; ++i)
     check_events(*file, bytes, file->events(i), file->tempo_map(i));
   check_writer(*file, bytes);
+  check_music(*file);
 
   if (!song) {
     require(song.error().code == errc::midi_too_many && song.error().detail <= bytes.size());

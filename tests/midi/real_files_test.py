@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Reads Standard MIDI Files that other programs wrote and compares what smf_dump says of each with
 what mido and midicsv say: notes, tempo changes, and the tick, bytes and time of every channel event.
-What smf_writer makes of it must be the same file, unless it has what the writer says it loses.
+What smf_writer makes of it must be the same file, unless it has what the writer says it loses. What
+smf_music makes of it must have the times of its events, and the bars that mido's signatures make.
 
     real_files_test.py [--require N] SMF_DUMP
 
@@ -96,6 +97,40 @@ def check_with_mido(midi, lines):
             error = int(line[1]) * 1e-9 - at(end)
             assert abs(error) < 1e-6, f"the duration is {error} s off"
     return len(ours)
+
+
+def bar_at(midi, signatures, tick):
+    """The bar, counted from 1; a change within a bar cuts it short."""
+    bar, start, length = 1, 0, 4 * midi.ticks_per_beat
+    for at, numerator, denominator in signatures:
+        if at > tick:
+            break
+        bar += -((start - at) // length)
+        start, length = at, 4 * midi.ticks_per_beat * numerator // denominator
+    return bar + (tick - start) // length
+
+
+def check_music(midi, lines):
+    """Raises AssertionError where the map of tempi and signatures is another than mido's."""
+    music = next(l[1:] for l in lines if l[0] == "music")
+    if midi.type == 2 or midi.ticks_per_beat < 0:
+        assert music[0] == "refused", "a map of what has none"
+        return
+    signatures, end = [], 0
+    for track in midi.tracks:
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type == "time_signature":
+                signatures.append((tick, message.numerator, message.denominator))
+            end = max(end, tick)
+    signatures.sort(key=lambda s: s[0])  # stable: of several at one tick the last track's counts
+    ours = [tuple(map(int, l[1:])) for l in lines if l[0] == "signature"]
+    assert ours == signatures, f"signatures {ours}, mido has {signatures}"
+    assert music[0] == "same", f"music {music}"
+    last = {s[0]: s for s in signatures}
+    bar = bar_at(midi, sorted(last.values()), end)
+    assert int(music[1]) == bar, f"it ends in bar {music[1]}, by mido in {bar}"
 
 
 def check_with_midicsv(path, lines):
@@ -204,6 +239,7 @@ def main():
                 print(f"{path}: written again it loses {odd}")
             if midi is not None:
                 events += check_with_mido(midi, lines)
+                check_music(midi, lines)
                 compared += 1
             if has_midicsv:
                 check_with_midicsv(path, lines)

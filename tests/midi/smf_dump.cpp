@@ -1,5 +1,6 @@
 // Prints what standard_midi_file.hpp reads from each file named, for real_files_test.py to compare
-// with what other readers make of it, and whether smf_writer.hpp makes the same file of it again.
+// with what other readers make of it, whether smf_writer.hpp makes the same file of it again, and
+// smf_music.hpp a map of the same times.
 #include <jamnet/midi/smf_writer.hpp>
 
 #include <algorithm>
@@ -7,6 +8,8 @@
 #include <fstream>
 #include <iterator>
 #include <vector>
+
+#include <jamnet/midi/smf_music.hpp>
 
 using namespace jamnet;
 
@@ -21,6 +24,8 @@ void print(const smf_event& event, nanoseconds time) {
     std::printf("\n");
   } else if (event.kind() == smf_kind::meta && event.meta == 0x51) {
     std::printf("tempo %llu %u\n", tick, smf_tempo(event));
+  } else if (time_signature signature; try_smf_signature(event, signature)) {
+    std::printf("signature %llu %u %u\n", tick, signature.numerator, signature.denominator);
   }
 }
 
@@ -72,6 +77,27 @@ void print_copy(const smf_file& file, bytes_view original) {
               again && same_events(file, *again) ? "same_events" : "other_events");
 }
 
+// Whether every event is at the same time by either map, to the rounding, and is found again.
+void print_music(const smf_file& file) {
+  const auto music = music_of(file);
+  if (!music) {
+    const auto words = to_string(music.error().code);
+    std::printf("music refused %.*s\n", static_cast<int>(words.size()), words.data());
+    return;
+  }
+  const auto exact = file.tempo_map();
+  auto events = file.events();
+  bool same = true;
+  for (smf_event e; events.try_next(e);) {
+    const ticks tick{static_cast<std::int64_t>(e.tick)};
+    const auto late = (music->time_at(tick) - exact.time_at(e.tick)).count();
+    same = same && (late == 0 || late == 1) && music->tick_at(music->time_at(tick)) == tick;
+  }
+  const ticks end{static_cast<std::int64_t>(file.end_tick())};
+  const auto bars = music->meter().position_at(end).bar;
+  std::printf("music %s %lld\n", same ? "same" : "other", static_cast<long long>(bars));
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -84,6 +110,7 @@ int main(int argc, char** argv) {
     if (file) {
       print(*file);
       print_copy(*file, bytes);
+      print_music(*file);
     } else {
       const auto words = to_string(file.error().code);
       std::printf("refused %.*s at byte %u\n", static_cast<int>(words.size()), words.data(),
