@@ -108,6 +108,19 @@ TEST_CASE("who is not due is served when wanted, and is not asked otherwise") {
   CHECK(taken == 2);
 }
 
+TEST_CASE("who is due at once, and is not touched, is asked once") {
+  agenda all;
+  for (std::uint32_t name = 0; name < 100; ++name) all.add(name, {name, host_time::min()});
+  int asked = 0;
+  const auto count = [&](const item& i) { return ++asked, i.due; };
+  for (int served = 1; served <= 100; ++served) {
+    all.settle(count);
+    CHECK(all.earliest(count) == host_time::min());
+    CHECK(all.serve(at(1), nobody, [](item&) { return true; }));
+  }
+  CHECK(asked == 100 + 99); // all, and who was served before
+}
+
 TEST_CASE("nothing but adding allocates") {
   agenda all;
   for (std::uint32_t name = 0; name < 100; ++name) all.add(name, {name, at(name)});

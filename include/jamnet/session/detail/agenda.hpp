@@ -36,8 +36,9 @@ public:
 
   private:
     friend agenda;
-    host_time at_ = host_time::min();
+    host_time at_{};
     std::uint32_t tag_;
+    bool touched_ = true; // since it was asked
     std::unique_ptr<Item> item_;
   };
 
@@ -54,7 +55,7 @@ public:
   template <class F>
   void erase_if(F&& dead) {
     if (std::erase_if(entries_, [&](const entry& e) { return dead(*e); }) > 0)
-      earliest_ = host_time::min(); // it may have been the next
+      settled_ = false; // it may have been the next
   }
 
   /// The first for which `is_it(const Item&)`, to be changed; or none. [one-thread] [rt-safe] O(n)
@@ -87,16 +88,17 @@ public:
   /// Calls `f(Item&)` for those that may be due. [one-thread] [rt-safe] O(n)
   template <class F>
   void touch_due(host_time now, F&& f) {
-    if (earliest_ > now) return;
+    if (settled_ && earliest_ > now) return;
     for (entry& e : entries_)
-      if (e.at_ <= now) f(touch(e));
+      if (e.touched_ || e.at_ <= now) f(touch(e));
   }
   /// Offers those that may be due to `f(Item&)`, and those which are `wanted(const Item&)`, until
   /// it takes one, which then comes last. False when it takes none. [one-thread] [rt-safe] O(n)
   template <class Wanted, class F>
   bool serve(host_time now, Wanted&& wanted, F&& f) {
     for (auto e = entries_.begin(); e != entries_.end(); ++e) {
-      if ((e->at_ > now && !wanted(**e)) || !f(touch(*e))) continue;
+      const bool due = e->touched_ || e->at_ <= now;
+      if ((!due && !wanted(**e)) || !f(touch(*e))) continue;
       entry served = std::move(*e);
       std::move(e + 1, entries_.end(), e);
       entries_.back() = std::move(served);
@@ -109,39 +111,42 @@ public:
   /// of them changes it no more. [one-thread] [rt-safe] O(n)
   template <class F>
   void settle(F&& moment) {
-    if (earliest_ != host_time::min()) return;
-    for (entry& e : entries_)
-      if (e.at_ == host_time::min()) e.at_ = moment(*e);
+    if (settled_) return;
     earliest_ = host_time::max();
-    for (const entry& e : entries_) earliest_ = std::min(earliest_, e.at_);
+    for (entry& e : entries_) {
+      if (std::exchange(e.touched_, false)) e.at_ = moment(*e);
+      earliest_ = std::min(earliest_, e.at_);
+    }
+    settled_ = true;
   }
   /// When the next is due; host_time::max() if none ever is. [one-thread] [rt-safe] O(1) if nothing
   /// was touched since settle()
   template <class F>
   [[nodiscard]] host_time earliest(F&& moment) const {
     assert(is_true(moment));
-    if (earliest_ != host_time::min()) return earliest_;
+    if (settled_) return earliest_;
     host_time at = host_time::max();
-    for (const entry& e : entries_)
-      at = std::min(at, e.at_ == host_time::min() ? moment(*e) : e.at_);
+    for (const entry& e : entries_) at = std::min(at, e.touched_ ? moment(*e) : e.at_);
     return at;
   }
 
 private:
   Item& touch(entry& e) noexcept {
-    e.at_ = earliest_ = host_time::min();
+    e.touched_ = true;
+    settled_ = false;
     return *e.item_;
   }
 
   template <class F>
   [[nodiscard]] bool is_true(F&& moment) const {
     return std::all_of(begin(), end(), [&](const entry& e) {
-      return e.at_ == host_time::min() || (e.at_ == moment(*e) && e.at_ >= earliest_);
+      return e.touched_ || (e.at_ == moment(*e) && (!settled_ || e.at_ >= earliest_));
     });
   }
 
   std::vector<entry> entries_;
-  host_time earliest_ = host_time::max(); // of them; min() until settle() finds out
+  host_time earliest_ = host_time::max(); // of them …
+  bool settled_ = false;                  // … if so
 };
 
 } // namespace jamnet::inline v0::detail
