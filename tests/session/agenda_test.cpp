@@ -115,7 +115,7 @@ TEST_CASE("who is due at once, and is not touched, is asked once") {
   const auto count = [&](const item& i) { return ++asked, i.due; };
   for (int served = 1; served <= 100; ++served) {
     all.settle(count);
-    CHECK(all.earliest(count) == host_time::min());
+    CHECK(all.earliest(when) == host_time::min());
     CHECK(all.serve(at(1), nobody, [](item&) { return true; }));
   }
   CHECK(asked == 100 + 99); // all, and who was served before
