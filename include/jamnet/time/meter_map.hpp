@@ -105,6 +105,8 @@ private:
     return {s.bar + bars, from, bar_end(s, from), &s};
   }
   static std::int64_t floor_quotient(std::int64_t a, std::int64_t b) noexcept {
+    if ((a | b) >> 32 == 0) // sooner divided than 64 bits
+      return static_cast<std::uint32_t>(a) / static_cast<std::uint32_t>(b);
     return a / b - (a % b < 0 ? 1 : 0);
   }
 
@@ -137,9 +139,10 @@ private:
 inline musical_position meter_map::position_at(ticks t) const noexcept {
   const std::int64_t tick = limit(t);
   const place bar = bar_around(tick);
-  const std::int64_t in_bar = tick - bar.from;
-  return {bar.bar, static_cast<std::uint32_t>(in_bar / bar.in->beat_ticks) + 1,
-          static_cast<std::uint32_t>(in_bar % bar.in->beat_ticks)};
+  // A bar has less than 2^25 of them.
+  const auto in_bar = static_cast<std::uint32_t>(tick - bar.from);
+  const auto beat = static_cast<std::uint32_t>(bar.in->beat_ticks);
+  return {bar.bar, in_bar / beat + 1, in_bar % beat};
 }
 
 inline result<ticks> meter_map::ticks_at(const musical_position& position) const noexcept {

@@ -78,6 +78,8 @@ private:
   };
 
   static constexpr std::int64_t end_of_time = std::int64_t{1} << 61; // 73 years
+  static constexpr std::int64_t near_ns = std::int64_t{1} << 50;     // 13 days, and …
+  static constexpr std::int64_t near_ticks = std::int64_t{1} << 30; // … how far doubles are trusted
   static constexpr std::int64_t last_change = std::int64_t{1} << 53; // a double has each nanosecond
 
   static std::int64_t reach_of(exact_time length) noexcept { return 2 * end_of_time / length.ns; }
@@ -110,6 +112,10 @@ private:
   exact_time moment_at(ticks t) const noexcept {
     return moment(segments_[starts_.last_up_to(t.count)], t.count);
   }
+  std::int64_t end_of(std::size_t i) const noexcept {
+    const segment& s = segments_[i];
+    return i + 1 < segments_.size() ? (&s)[1].at : s.at + s.reach + 1;
+  }
   template <class Round>
   ticks last_tick(std::int64_t near, std::int64_t x, Round round) const noexcept;
 
@@ -122,15 +128,25 @@ private:
 template <class Round>
 ticks tempo_curve::last_tick(std::int64_t near, std::int64_t x, Round round) const noexcept {
   std::size_t i = times_.last_up_to(near);
+  const auto progress = [&] { // in ticks, and all but exactly
+    const segment& s = segments_[i];
+    const auto time = static_cast<double>(near - times_[i]) + 0.5;
+    return time * (s.speed + (time > 0 ? s.acceleration / 2 * time : 0));
+  };
+  // Most times are well within a tick, and that within a segment: where these numbers are less than
+  // a thousandth of a tick off, that is all there is to know.
+  const double made = progress();
+  const auto whole = static_cast<std::int64_t>(made);
+  const double rest = made - static_cast<double>(whole);
+  if (rest > 1e-3 && rest < 1 - 1e-3 && whole > 0 && whole < near_ticks && near < near_ns &&
+      segments_[i].at + whole < end_of(i) - 1)
+    return {segments_[i].at + whole};
+
   while (i + 1 < segments_.size() && round(segments_[i + 1].time) <= x) ++i;
   while (i > 0 && round(segments_[i].time) > x) --i;
   const segment& s = segments_[i];
-
-  const auto time = static_cast<double>(near - times_[i]) + 0.5;
-  const double speed = s.speed + (time > 0 ? s.acceleration / 2 * time : 0);
-  const std::int64_t low = i > 0 ? s.at : s.at - s.reach;
-  const std::int64_t high = i + 1 < segments_.size() ? segments_[i + 1].at - 1 : s.at + s.reach;
-  std::int64_t tick = limit(s.at + static_cast<std::int64_t>(speed * time), low, high);
+  const std::int64_t low = i > 0 ? s.at : s.at - s.reach, high = end_of(i) - 1;
+  std::int64_t tick = limit(s.at + static_cast<std::int64_t>(progress()), low, high);
   // That may miss by a tick, which the exact times tell.
   while (tick > low && round(moment(s, tick)) > x) --tick;
   while (tick < high && round(moment(s, tick + 1)) <= x) ++tick;

@@ -48,8 +48,8 @@ public:
   [[nodiscard]] ticks tick_at(nanoseconds time) const noexcept { return tempo_.tick_at(time); }
   /// The first tick for which time_at() is not earlier.
   [[nodiscard]] ticks next_tick(nanoseconds time) const noexcept {
-    const ticks t = tick_at(time);
-    return time_at(t) < time ? t + ticks{1} : t;
+    constexpr nanoseconds one{1};
+    return time > nanoseconds::min() ? tick_at(time - one) + ticks{1} : tick_at(time);
   }
 
   /// In which bar, beat and tick a time falls.
