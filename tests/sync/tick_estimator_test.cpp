@@ -132,6 +132,32 @@ TEST_CASE("a counter that stands still teaches nothing, and the bound grows whil
   CHECK(d.error() < 1us);
 }
 
+TEST_CASE("the hard bound holds where counters are read near one end of calls, then near another") {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    CAPTURE(seed);
+    random_source random{seed};
+    tick_estimator estimator{{1, 64}};
+    bool quick = false; // as submissions to a GPU in software are, while both cores are free
+    nanoseconds now = 10s;
+    for (int look = 0; look < 400; ++look, now += look < 64 ? 5ms : 100ms) {
+      CAPTURE(look);
+      if (random.next() % 32 == 0) quick = !quick;
+      for (int i = 0; i < 8; ++i, now += 100us) {
+        const double before = quick ? random.uniform(3e3, 6e3) : random.uniform(9e3, 3e4);
+        const double after = quick ? random.uniform(1e2, 1e3) : random.uniform(13e3, 6e4);
+        const nanoseconds middle{nearest((after - before) / 2)};
+        static_cast<void>(
+            estimator.add({static_cast<std::uint64_t>(now.count()), host_time{now + middle},
+                           nanoseconds{nearest((before + after) / 2)}}));
+      }
+      const auto away =
+          (estimator.map(host_time{now})(static_cast<std::uint64_t>(now.count())) - host_time{now})
+              .count();
+      REQUIRE(magnitude(static_cast<double>(away)) <= estimator.hard_bound_ns(host_time{now}) + 2);
+    }
+  }
+}
+
 TEST_CASE(
     "readings of any kind neither crash nor allocate, and a good device is learnt after them") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {

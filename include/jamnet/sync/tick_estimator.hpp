@@ -90,9 +90,15 @@ private:
   void move_to(const timebase_reading& reading, std::int64_t passed, double dt) noexcept;
   void take(const timebase_reading& reading, double low, double high) noexcept;
 
+  // What the filter makes of the rate is likely, but it is sure of itself too early where calls are
+  // read near one of their ends. What two calls some time apart leave for it is certain.
   double certain_skew() const noexcept {
-    return std::max(options_.certain_skew, 3 * filter_.skew_deviation());
+    return std::max({options_.certain_skew, 3 * filter_.skew_deviation(),
+                     rates_.known() ? rates_.reach(filter_.skew) : 0});
   }
+  void limit_rate(double low, double high) noexcept;
+  void forget_rate() noexcept;
+  void keep_possible() noexcept;
   static double in_ns(nanoseconds d) noexcept { return static_cast<double>(d.count()); }
 
   tick_format format_;
@@ -108,6 +114,10 @@ private:
   interval_filter filter_;    //
   causal_interval limits_;    // where the offset can be, relative to …
   double track_ = 0;          // … this, which moves at the skew
+  causal_interval rates_;     // where the skew can be, by the limits now and …
+  double base_low_ = 0;       // … by those of
+  double base_high_ = 0;      // a narrow reading,
+  double base_age_ = 0;       // so many seconds ago
   double narrowest_ = 1e18;   // uncertainty of the best reading of late, ns
   bool certain_ = true;       // whether the last one was
   causal_interval candidate_; // what readings that are doubted say, relative to the prediction
@@ -164,6 +174,8 @@ inline void tick_estimator::begin(const timebase_reading& reading) noexcept {
   narrowest_ = in_ns(reading.uncertainty);
   limits_.clear();
   limits_.add(-reach, reach);
+  forget_rate();
+  limit_rate(-reach, reach);
   candidate_.clear();
   doubts_ = 0;
   ready_ = true;
@@ -215,6 +227,7 @@ inline tick_estimator::verdict tick_estimator::doubt(const timebase_reading& rea
   const double rate = miss / std::max(dt, 0.01);
   filter_.oo += miss * miss;
   filter_.ss += rate * rate;
+  forget_rate();
   take(reading, low, high);
   return verdict::drifted;
 }
@@ -224,6 +237,7 @@ inline void tick_estimator::move_to(const timebase_reading& reading, std::int64_
   filter_.predict(dt, options_.wander);
   track_ += filter_.skew * dt;
   limits_.advance(dt, certain_skew());
+  base_age_ += dt;
   const std::uint64_t all = last_ + static_cast<std::uint64_t>(passed);
   if (passed > 0 && format_.valid_bits < 64) wraps_ += all >> format_.valid_bits;
   last_ = reading.ticks;
@@ -246,9 +260,42 @@ inline void tick_estimator::take(const timebase_reading& reading, double low,
     filter_.measure(offset, sigma * sigma + late * late);
   }
   limits_.add(low - track_, high - track_);
+  if (reading.certain) {
+    limit_rate(low, high);
+    keep_possible();
+  }
   certain_ = reading.certain;
   const double wide = in_ns(reading.uncertainty);
   narrowest_ = wide < narrowest_ ? wide : narrowest_ + 1e-3 * (wide - narrowest_);
+}
+
+// However the counter runs, it runs through what is certain now and through what was certain then.
+inline void tick_estimator::limit_rate(double low, double high) noexcept {
+  constexpr double soon = 1e-3, long_ago = 30; // s: it may wander
+  if (base_age_ > soon) rates_.add((low - base_high_) / base_age_, (high - base_low_) / base_age_);
+  if (magnitude(rates_.nearest(0)) > believable * options_.boot_skew) forget_rate(); // no device is
+  if (base_age_ < long_ago && high - low >= base_high_ - base_low_) return;
+  base_low_ = low;
+  base_high_ = high;
+  base_age_ = 0;
+}
+
+inline void tick_estimator::forget_rate() noexcept {
+  rates_.clear();
+  base_high_ = 1e18;
+  base_low_ = -base_high_;
+  base_age_ = 0;
+}
+
+// A belief in what cannot be was too sure of itself.
+inline void tick_estimator::keep_possible() noexcept {
+  const double offset = track_ + limits_.nearest(filter_.offset - track_) - filter_.offset;
+  filter_.offset += offset;
+  filter_.oo += offset * offset;
+  const double beyond = rates_.nearest(filter_.skew) - filter_.skew;
+  const double skew = beyond - std::clamp(beyond, -options_.certain_skew, options_.certain_skew);
+  filter_.skew += skew;
+  filter_.ss += skew * skew;
 }
 
 inline tick_map<host_timeline> tick_estimator::map(host_time now) const noexcept {
