@@ -10,6 +10,7 @@ set(JAMNET_PACKAGES_demo ninja-build libasio-dev libsodium-dev librtaudio-dev li
 set(JAMNET_PACKAGES_test ${JAMNET_PACKAGES_demo} doctest-dev nlohmann-json3-dev libsimdjson-dev
   strace iproute2 python3
   libvulkan-dev mesa-vulkan-drivers libobjc4 # a GPU in software, messages to objects
+  glslang-tools vulkan-validationlayers # who compiles for it, and who watches
   midicsv python3-mido openttd-openmsx mma faust-common) # MIDI files
 find_program(NPM npm)
 if(NOT NPM) # one from elsewhere does as well, and Debian's would stand in its way

@@ -23,9 +23,11 @@ struct fake_driver {
   std::uint64_t ticks = 5000, epoch = 0;
   bool calibrates = true;
   VkResult answer = VK_SUCCESS;
+  bool sees_events = true;
   int alive = 0; // what was created and not destroyed
 };
 fake_driver fake_now;
+std::uint32_t fake_memory[2];
 
 template <class Handle>
 VkResult fake_handle(Handle* made) {
@@ -56,11 +58,27 @@ VKAPI_ATTR VkResult VKAPI_CALL fake_calibrated(VkDevice, std::uint32_t,
 VKAPI_ATTR VkResult VKAPI_CALL fake_results(VkDevice, VkQueryPool, std::uint32_t, std::uint32_t,
                                             std::size_t, void* to, VkDeviceSize,
                                             VkQueryResultFlags) {
-  const std::uint64_t stamps[] = {fake_now.ticks + 10 + fake_now.epoch,
-                                  fake_now.ticks + 11 + fake_now.epoch};
+  const std::uint64_t stamp = fake_now.ticks + 10 + fake_now.epoch;
   fake_now.ticks += 20;
-  std::memcpy(to, stamps, sizeof stamps);
+  std::memcpy(to, &stamp, sizeof stamp);
   return fake_now.answer;
+}
+VKAPI_ATTR void VKAPI_CALL fake_needs(VkDevice, VkBuffer, VkMemoryRequirements* needs) {
+  *needs = {8, 8, 1};
+}
+VKAPI_ATTR void VKAPI_CALL fake_types(VkPhysicalDevice, VkPhysicalDeviceMemoryProperties* about) {
+  *about = {};
+  about->memoryTypeCount = 1;
+  about->memoryTypes[0].propertyFlags =
+      VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+}
+VKAPI_ATTR VkResult VKAPI_CALL fake_map(VkDevice, VkDeviceMemory, VkDeviceSize, VkDeviceSize,
+                                        VkMemoryMapFlags, void** to) {
+  *to = fake_memory;
+  return VK_SUCCESS;
+}
+VKAPI_ATTR VkResult VKAPI_CALL fake_status(VkDevice, VkEvent) {
+  return fake_now.sees_events ? VK_EVENT_SET : VK_EVENT_RESET;
 }
 template <class... Given>
 VKAPI_ATTR VkResult VKAPI_CALL fake_success(Given...) {
@@ -125,6 +143,22 @@ PFN_vkVoidFunction fake_function(std::string_view name) {
       {"vkResetFences", as_vulkan<PFN_vkResetFences>(fake_success)},
       {"vkWaitForFences", as_vulkan<PFN_vkWaitForFences>(fake_success)},
       {"vkGetQueryPoolResults", as_vulkan<PFN_vkGetQueryPoolResults>(fake_results)},
+      {"vkGetPhysicalDeviceMemoryProperties",
+       as_vulkan<PFN_vkGetPhysicalDeviceMemoryProperties>(fake_types)},
+      {"vkCreateBuffer", as_vulkan<PFN_vkCreateBuffer>(fake_create)},
+      {"vkDestroyBuffer", as_vulkan<PFN_vkDestroyBuffer>(fake_destroy)},
+      {"vkGetBufferMemoryRequirements", as_vulkan<PFN_vkGetBufferMemoryRequirements>(fake_needs)},
+      {"vkAllocateMemory", as_vulkan<PFN_vkAllocateMemory>(fake_create)},
+      {"vkFreeMemory", as_vulkan<PFN_vkFreeMemory>(fake_destroy)},
+      {"vkBindBufferMemory", as_vulkan<PFN_vkBindBufferMemory>(fake_success)},
+      {"vkMapMemory", as_vulkan<PFN_vkMapMemory>(fake_map)},
+      {"vkCmdCopyBuffer", as_vulkan<PFN_vkCmdCopyBuffer>(fake_nothing)},
+      {"vkCmdPipelineBarrier", as_vulkan<PFN_vkCmdPipelineBarrier>(fake_nothing)},
+      {"vkCreateEvent", as_vulkan<PFN_vkCreateEvent>(fake_create)},
+      {"vkDestroyEvent", as_vulkan<PFN_vkDestroyEvent>(fake_destroy)},
+      {"vkResetEvent", as_vulkan<PFN_vkResetEvent>(fake_success)},
+      {"vkGetEventStatus", as_vulkan<PFN_vkGetEventStatus>(fake_status)},
+      {"vkCmdSetEvent", as_vulkan<PFN_vkCmdSetEvent>(fake_nothing)},
       {"vkDeviceWaitIdle", as_vulkan<PFN_vkDeviceWaitIdle>(fake_success)},
   };
   for (const auto& each : all)
@@ -174,6 +208,14 @@ TEST_CASE("calibrated where it can be, bracketed where not, and the valid bits a
     CHECK(third->uncertainty > 0ns);
   }
   CHECK(fake_now.alive == 0);
+}
+
+TEST_CASE("a device whose event is not seen in time is waited for") {
+  auto gpu = adopt_fake({.calibrates = false, .sees_events = false});
+  REQUIRE(gpu);
+  const auto reading = gpu->read();
+  REQUIRE(reading);
+  CHECK(reading->uncertainty >= 50us);
 }
 
 TEST_CASE("a calibrated clock that counts from another moment than queries is not used") {

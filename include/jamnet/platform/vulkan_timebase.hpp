@@ -6,11 +6,11 @@
 //     if (!gpu) return say(gpu.error());           // no such device
 //     clock_bridge bridge{std::move(*gpu), steady_source{}};
 //
-// VK_KHR_calibrated_timestamps reads the counter at once, or EXT's, which is the same. Without them
-// two timestamps are submitted and waited for: the first cannot be older than the submission, the
-// second not younger than the return. Either way our own clock is read before and after, for what
-// drivers promise of their precision is sometimes nothing. The loader is opened when the program
-// runs; only Vulkan's headers are needed, and without them this header is empty.
+// VK_KHR_calibrated_timestamps reads the counter at once, or EXT's, which is the same, and our own
+// clock before and after, for what drivers promise of their precision is sometimes nothing. Without
+// them a timestamp is submitted, together with marks in memory that both sides see, which say after
+// which moment it was taken and before which (detail/vulkan_device.hpp). The loader is opened when
+// the program runs; only Vulkan's headers are needed, and without them this header is empty.
 //
 // Run so far on Mesa's llvmpipe alone, and on no real GPU.
 #pragma once
@@ -48,9 +48,9 @@ public:
     return begin(std::make_unique<detail::vulkan_device>(handles));
   }
 
-  /// Looks once: a microsecond or so if calibrated, some ten to a hundred bracketed. device_lost
-  /// when Vulkan says so, or when nothing comes back for a second; its results are then in doubt,
-  /// and only a new one helps. [one-thread] [blocks]
+  /// Looks once: a microsecond or so if calibrated, some tens bracketed, in which a processor is
+  /// busy. device_lost when Vulkan says so, or when nothing comes back for a second; its results
+  /// are then in doubt, and only a new one helps. [one-thread] [blocks]
   [[nodiscard]] result<timebase_reading> read() noexcept {
     if (lost_) return *lost_;
     auto reading = how_ == method::calibrated ? device_->calibrated() : device_->bracketed();

@@ -70,6 +70,17 @@ public:
     return time;
   }
 
+  /// How many parts a nanosecond has: whole ones, and 2^-64 of one. For who works in() out
+  /// elsewhere, as a GPU does.
+  struct pace {
+    std::uint32_t whole;
+    std::uint64_t part;
+  };
+  /// [any-thread] [rt-safe] [wait-free] O(1)
+  [[nodiscard]] constexpr pace parts_per_ns() const noexcept {
+    return {static_cast<std::uint32_t>(speed_.ns), speed_.part};
+  }
+
 private:
   // Parts a nanosecond, exact to 2^-64: 2^53 times a tempo is a whole number, of which this takes
   // 2^43 / 60e9, in steps that fit.

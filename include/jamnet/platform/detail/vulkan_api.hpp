@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The few functions of Vulkan that read a clock take, looked up when the program runs, so that
-// nothing links against Vulkan and a machine without it is no error but an answer.
+// The few functions of Vulkan that a clock and a small computation take, looked up when the program
+// runs, so that nothing links against Vulkan and a machine without it is no error but an answer.
 #pragma once
 
 #if __has_include(<vulkan/vulkan_core.h>) && __has_include(<dlfcn.h>)
@@ -37,6 +37,7 @@ struct vulkan_api {
   PFN_vkEnumeratePhysicalDevices enumerate_devices = nullptr;
   PFN_vkGetPhysicalDeviceProperties device_properties = nullptr;
   PFN_vkGetPhysicalDeviceQueueFamilyProperties queue_families = nullptr;
+  PFN_vkGetPhysicalDeviceMemoryProperties memory_types = nullptr;
   PFN_vkEnumerateDeviceExtensionProperties device_extensions = nullptr;
   PFN_vkCreateDevice create_device = nullptr;
   PFN_vkGetDeviceProcAddr device_function = nullptr;
@@ -60,6 +61,20 @@ struct vulkan_api {
   PFN_vkWaitForFences wait_for_fences = nullptr;
   PFN_vkGetQueryPoolResults query_results = nullptr;
   PFN_vkDeviceWaitIdle wait_idle = nullptr;
+  PFN_vkCreateBuffer create_buffer = nullptr;
+  PFN_vkDestroyBuffer destroy_buffer = nullptr;
+  PFN_vkGetBufferMemoryRequirements buffer_requirements = nullptr;
+  PFN_vkAllocateMemory allocate_memory = nullptr;
+  PFN_vkFreeMemory free_memory = nullptr;
+  PFN_vkBindBufferMemory bind_memory = nullptr;
+  PFN_vkMapMemory map_memory = nullptr;
+  PFN_vkCmdCopyBuffer copy_buffer = nullptr;
+  PFN_vkCmdPipelineBarrier barrier = nullptr;
+  PFN_vkCreateEvent create_event = nullptr;
+  PFN_vkDestroyEvent destroy_event = nullptr;
+  PFN_vkResetEvent reset_event = nullptr;
+  PFN_vkGetEventStatus event_status = nullptr;
+  PFN_vkCmdSetEvent set_event = nullptr;
   PFN_vkGetCalibratedTimestampsEXT calibrated = nullptr; // with the extension; KHR's is the same
 
   bool load_instance(PFN_vkGetInstanceProcAddr entry, VkInstance instance) noexcept {
@@ -74,6 +89,7 @@ struct vulkan_api {
            get(enumerate_devices, "vkEnumeratePhysicalDevices") &&
            get(device_properties, "vkGetPhysicalDeviceProperties") &&
            get(queue_families, "vkGetPhysicalDeviceQueueFamilyProperties") &&
+           get(memory_types, "vkGetPhysicalDeviceMemoryProperties") &&
            get(device_extensions, "vkEnumerateDeviceExtensionProperties") &&
            get(create_device, "vkCreateDevice") && get(device_function, "vkGetDeviceProcAddr");
   }
@@ -98,7 +114,15 @@ struct vulkan_api {
            get(write_timestamp, "vkCmdWriteTimestamp") && get(submit, "vkQueueSubmit") &&
            get(create_fence, "vkCreateFence") && get(destroy_fence, "vkDestroyFence") &&
            get(reset_fences, "vkResetFences") && get(wait_for_fences, "vkWaitForFences") &&
-           get(query_results, "vkGetQueryPoolResults") && get(wait_idle, "vkDeviceWaitIdle");
+           get(query_results, "vkGetQueryPoolResults") && get(wait_idle, "vkDeviceWaitIdle") &&
+           get(create_buffer, "vkCreateBuffer") && get(destroy_buffer, "vkDestroyBuffer") &&
+           get(buffer_requirements, "vkGetBufferMemoryRequirements") &&
+           get(allocate_memory, "vkAllocateMemory") && get(free_memory, "vkFreeMemory") &&
+           get(bind_memory, "vkBindBufferMemory") && get(map_memory, "vkMapMemory") &&
+           get(copy_buffer, "vkCmdCopyBuffer") && get(barrier, "vkCmdPipelineBarrier") &&
+           get(create_event, "vkCreateEvent") && get(destroy_event, "vkDestroyEvent") &&
+           get(reset_event, "vkResetEvent") && get(event_status, "vkGetEventStatus") &&
+           get(set_event, "vkCmdSetEvent");
   }
 };
 
