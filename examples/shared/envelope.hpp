@@ -42,4 +42,12 @@ private:
   std::vector<column> columns_;
 };
 
+/// Its upper edge, or the mirror image of that, as a line.
+[[nodiscard]] inline std::vector<column> upper_edge(const envelope& all, double sign) {
+  auto line = all.columns();
+  for (column& c : line)
+    if (!c.empty()) c.low = c.high = sign * c.high;
+  return line;
+}
+
 } // namespace picture

@@ -44,13 +44,6 @@ std::vector<picture::column> within(const picture::envelope& bound, bool greates
   return all;
 }
 
-std::vector<picture::column> edge(const picture::envelope& bound, double sign) {
-  auto all = bound.columns();
-  for (auto& c : all)
-    if (!c.empty()) c.low = c.high = sign * c.high;
-  return all;
-}
-
 } // namespace
 
 chart::chart(const options& o)
@@ -126,7 +119,7 @@ void chart::draw_errors(picture::panel& panel, const std::vector<std::string>& n
   for (const bool greatest : {true, false})
     panel.area(within(soft_, greatest), {.colour = "#7f93b2", .opacity = 0.16});
   for (const double sign : {1.0, -1.0})
-    panel.line(edge(hard_, sign), {.colour = "#8a94a3", .dashes = "5 4"});
+    panel.line(picture::upper_edge(hard_, sign), {.colour = "#8a94a3", .dashes = "5 4"});
   for (std::size_t i = 0; i < peers_.size(); ++i)
     panel.line(peers_[i].error.columns(), {.colour = picture::colour(i),
                                            .width = crowd ? 0.8 : 1.2,
