@@ -95,4 +95,49 @@ TEST_CASE("what plays goes on by the GPU's own counter, and what is paused does 
   CHECK(there->at(std::span<const session_time>{})->empty());
 }
 
+TEST_CASE("a command buffer of the application's has the places of the stamps before it") {
+  const auto gpu = device_to_compute_on();
+  if (!gpu) return;
+  auto there = vulkan_transport::on(gpu->handles());
+  REQUIRE(there);
+  const std::uint64_t stamps[] = {0, 500'000'000, 2'000'000'000};
+  const auto places = there->at(stamps);
+  REQUIRE(places);
+  CHECK((*places)[2] == transport_place{}); // it stands
+
+  const vulkan_handles& on = gpu->handles();
+  jamnet::detail::vulkan_api api;
+  REQUIRE(api.load_instance(on.entry, on.instance));
+  REQUIRE(api.load_device(on.device));
+  VkCommandPoolCreateInfo of_family{};
+  of_family.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO;
+  of_family.queueFamilyIndex = on.family;
+  jamnet::detail::vulkan_owned<VkCommandPool> pool;
+  pool.create(api.create_command_pool, api.destroy_command_pool, on.device, of_family);
+  VkCommandBufferAllocateInfo one{};
+  one.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO;
+  one.commandPool = *pool;
+  one.commandBufferCount = 1;
+  VkCommandBuffer commands{};
+  REQUIRE(api.allocate_command_buffers(on.device, &one, &commands) == VK_SUCCESS);
+  VkCommandBufferBeginInfo begin{};
+  begin.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO;
+  api.begin_command_buffer(commands, &begin);
+  const transport_state state{.mode = transport_mode::playing};
+  there->set(state);
+  there->record(commands, 2);
+  there->set(transport_state{}); // too late for that one
+  api.end_command_buffer(commands);
+  VkSubmitInfo submission{};
+  submission.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO;
+  submission.commandBufferCount = 1;
+  submission.pCommandBuffers = &commands;
+  REQUIRE(api.submit(on.queue, 1, &submission, VkFence{}) == VK_SUCCESS);
+  REQUIRE(api.wait_idle(on.device) == VK_SUCCESS);
+  CHECK((*places)[1].position == quarter_notes::from(1));
+  CHECK((*places)[1].bar == musical_position{1, 2, 0});
+  CHECK((*places)[2] == transport_place{}); // only two were asked for
+  CHECK(there->places_at() % 256 == 0);
+}
+
 #endif

@@ -52,6 +52,12 @@ TEST_CASE("music gets as far as long double says, and arrives in the first nanos
   }
 }
 
+TEST_CASE("the pace is what a nanosecond brings, and says it to who cannot ask") {
+  const auto pace = steady_tempo{60}.parts_per_ns(); // 2^32 / 10^9 = 4.294967296
+  CHECK(pace.whole == 4);
+  CHECK(static_cast<double>(pace.part) * 0x1p-64 == doctest::Approx(0.294967296).epsilon(1e-12));
+}
+
 TEST_CASE("what is longer than 104 days counts as that, and nothing allocates") {
   const steady_tempo tempo{120};
   const testing::rt_guard guard;

@@ -205,7 +205,8 @@ inline VkResult vulkan_device::prepare() noexcept {
   VkResult r = api_.create_query_pool(device, &queries, nullptr, &queries_);
   if (r == VK_SUCCESS) r = api_.create_command_pool(device, &pool, nullptr, &pool_);
   if (r == VK_SUCCESS) r = api_.create_fence(device, &fence, nullptr, &fence_);
-  if (r == VK_SUCCESS) r = api_.create_event(device, &event, nullptr, &event_);
+  if (r == VK_SUCCESS && api_.create_event(device, &event, nullptr, &event_) != VK_SUCCESS)
+    event_ = nullptr; // layers over other APIs may have none: then we wait
   if (r == VK_SUCCESS)
     r = shared_.emplace().create(api_, handles_.physical, device, sizeof(shared_words),
                                  VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
@@ -235,7 +236,8 @@ inline VkResult vulkan_device::record() noexcept {
   api_.reset_query_pool(commands_, queries_, 0, 1);
   api_.copy_buffer(commands_, shared_->handle(), shared_->handle(), 1, &copy);
   api_.write_timestamp(commands_, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, queries_, 0); // after it
-  api_.set_event(commands_, event_, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT);              // after that
+  if (event_ != nullptr)                                                              // after that
+    api_.set_event(commands_, event_, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT);
   api_.barrier(commands_, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &seen,
                0, nullptr, 0, nullptr);
   return api_.end_command_buffer(commands_);
@@ -259,11 +261,11 @@ inline result<timebase_reading> vulkan_device::bracketed() noexcept {
   info.commandBufferCount = 1;
   info.pCommandBuffers = &commands_;
   *words_ = {};
-  VkResult r = api_.reset_event(handles_.device, event_);
+  VkResult r = event_ != nullptr ? api_.reset_event(handles_.device, event_) : VK_SUCCESS;
   const host_time before = steady_source{}.now();
   if (r == VK_SUCCESS) r = api_.submit(handles_.queue, 1, &info, fence_);
   if (r != VK_SUCCESS) return lost(r);
-  const host_time seen = watch(before);
+  const host_time seen = event_ != nullptr ? watch(before) : host_time{};
   constexpr std::uint64_t longest = 1'000'000'000;
   r = api_.wait_for_fences(handles_.device, 1, &fence_, VK_TRUE, longest);
   const host_time after = seen != host_time{} ? seen : steady_source{}.now();
