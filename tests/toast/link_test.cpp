@@ -45,6 +45,7 @@ struct end {
         take(std::exchange(number, 0));
     }
   }
+  void transport(bytes_view lines, host_time) { transports.emplace_back(as_text(lines)); }
   void gave_up(std::uint64_t low, host_time) { seq_low = low; }
 
   void take(std::uint64_t seq) {
@@ -66,6 +67,7 @@ struct end {
   std::vector<clock_answer> answers;
   host_time answered_at{};
   std::vector<clock_claim> claims;
+  std::vector<std::string> transports;
   std::vector<known_peer> others;
   bool claimant_knew = false, ask = false;
   std::uint64_t number = 0, seq_low = 0, delivered = 0;
@@ -350,6 +352,31 @@ TEST_CASE("a link that leaves before it is open says nothing more") {
   a.ours.leave();
   CHECK(a.ours.state() == toast::link::phase::closed);
   CHECK(written(a, birth).empty());
+}
+
+TEST_CASE("TRAN holds what it is given, when it is due, and HBEA shows what a side has") {
+  pair p;
+  const std::string lines(900, 'x');
+  p.a->self.transport_lines = lines;
+  p.a->self.transport = {3, session_time{nanoseconds{5}}, {0xab}};
+  CHECK(p.a->ours.deadline(p.a->log) > birth);
+  p.a->ours.transport_by(birth + 5ms);
+  CHECK(p.a->ours.deadline(p.a->log) == birth + 5ms);
+  p.exchange(birth + 4ms);
+  CHECK(p.b->transports.empty());
+  p.a->ours.announce(); // so long a claim leaves no room: it goes in a datagram of its own
+  p.a->self.heartbeat = 1ms;
+  p.exchange(birth + 5ms);
+  REQUIRE(p.b->transports.size() == 1);
+  CHECK(p.b->transports[0] == lines);
+  CHECK(p.a->ours.transport_at() == host_time::max());
+  p.exchange(birth + 500ms);
+  CHECK(p.b->ours.report().transport == p.a->self.transport);
+  CHECK_FALSE(p.a->ours.report().transport);
+  p.a->self.transport_lines = {};
+  p.a->ours.transport_by(host_time::min()); // nothing to say after all
+  p.exchange(birth + 600ms);
+  CHECK(p.b->transports.size() == 1);
 }
 
 TEST_CASE("frames are counted: missing ones, unknown types, payloads that make no sense") {

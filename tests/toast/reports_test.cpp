@@ -1,5 +1,7 @@
 #include <jamnet/toast/reports.hpp>
 
+#include <string>
+
 #include <doctest/doctest.h>
 #include <jamnet/testing/rt_guard.hpp>
 
@@ -65,10 +67,11 @@ TEST_CASE("ranges beyond those there is room for are skipped; impossible ones ar
 
 TEST_CASE("a heartbeat is read as it was written") {
   for (const bool synchronised : {false, true}) {
-    std::array<char, 300> buffer{};
+    std::array<char, 400> buffer{};
     heartbeat sent{1, 2, 3, 4, 5, 6, synchronised, {7, 1, 9}, synchronised, synchronised, 7, 8};
     sent.answer = synchronised;
     sent.group_lost = {3, 2, 8};
+    if (synchronised) sent.transport = {4, session_time{nanoseconds{-5}}, {0xab}};
     const auto back = decode_heartbeat(encode(sent, buffer));
     REQUIRE(back);
     CHECK(back->seq_low == 1);
@@ -80,6 +83,7 @@ TEST_CASE("a heartbeat is read as it was written") {
     CHECK(back->synchronised == synchronised);
     CHECK(back->lost == loss_report{7, 1, 9});
     CHECK(back->group_lost == sent.group_lost);
+    CHECK(back->transport == sent.transport);
     CHECK(back->recall == synchronised);
     CHECK(back->hears == synchronised);
     CHECK(back->answer == synchronised);
@@ -89,6 +93,10 @@ TEST_CASE("a heartbeat is read as it was written") {
   CHECK(decode_heartbeat(R"({"more":null})"));
   CHECK_FALSE(decode_heartbeat(R"({"seq_low":9007199254740992})"));
   CHECK_FALSE(decode_heartbeat(R"({"heard":4294967296})"));
+  for (const auto* stamp : {"7", "[]", "[1,2]", R"([0,2,"00000000000000ab"])", R"([1,2,"ab"])",
+                            R"([1,2,"0000000000000000"])", R"([1,2,"00000000000000ab",3])",
+                            R"([9007199254740992,2,"00000000000000ab"])"})
+    CHECK_FALSE(decode_heartbeat(std::string{"{\"transport\":"} + stamp + "}"));
 }
 
 TEST_CASE("reports are rt-safe") {

@@ -638,17 +638,17 @@ def json_of(field, value):
 # Transport commands: a dictionary of the keys below that are there.
 
 COMMANDS = {  # what each needs, what else it may have; position and bpm may accompany any
-    "PLAY": (("position", "bpm"), ("timeSignature",)),
-    "RECORD": (("position", "bpm"), ("timeSignature",)),
-    "STOP": (("position",), ()),
-    "PAUSE": (("position",), ()),
+    "PLAY": (("position", "bpm"), ("timeSignature", "here")),
+    "RECORD": (("position", "bpm"), ("timeSignature", "here")),
+    "STOP": (("position",), ("here",)),
+    "PAUSE": (("position",), ("here",)),
     "SEEK": (("position",), ()),
     "TEMPO": (("bpm",), ()),
     "TIME_SIGNATURE": (("timeSignature",), ()),
     "LOOP": (("loop",), ()),
 }
 TRANSPORT = ["type", "command", "timestamp", "position", "bpm", "timeSignature", "loop", "boundary",
-             "seq", "epoch", "by"]
+             "here", "seq", "epoch", "by"]
 BARE = ["PLAY", "STOP", "PAUSE", "RECORD"]  # these words alone mean now
 BOUNDARIES = ["now", "beat", "bar"]
 
@@ -674,6 +674,7 @@ def decode_transport(line, now=0):
     checks = {"position": double, "bpm": lambda v: in_range(v, double(v), 1, 999),
               "timeSignature": signature, "loop": loop,
               "boundary": lambda v: BOUNDARIES[choice(v, BOUNDARIES)],
+              "here": lambda v: typed(v, "boolean"),
               "seq": uint53, "epoch": uint53, "by": peer}
     used = {"position", "bpm", "boundary", "seq", "epoch", "by", *needs, *may}
     for key in TRANSPORT[3:]:
@@ -730,7 +731,7 @@ def encode_transport(command):
     members = [("type", '"transport"')]
     for key in TRANSPORT[1:]:
         value = command.get(key)
-        if key not in command or (key == "boundary" and value == "now"):
+        if key not in command or value is False or (key == "boundary" and value == "now"):
             continue
         if key in ("command", "boundary", "by"):
             value = quoted(value)
@@ -738,6 +739,8 @@ def encode_transport(command):
             value = shortest(value)
         elif key == "timeSignature":
             value = array(value)
+        elif key == "here":
+            value = "true"
         elif key == "loop":
             value = "null" if value is None else array(map(shortest, value))
         members.append((key, value))

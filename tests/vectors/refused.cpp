@@ -466,6 +466,12 @@ std::vector<spelled> transport_commands() {
            "PAUSE",
            R"("position":1.25,"seq":9007199254740991,"epoch":9007199254740991,"by":"ffffffffffffffff")"),
        {}},
+      {line("PAUSE", R"("position":1.25,"here":true)"),
+       {line("PAUSE", R"("here":true,"position":1.25)")}},
+      {line("RECORD", R"("position":1,"bpm":60,"boundary":"bar","here":true,"seq":3)"),
+       {line("RECORD", R"("seq":3,"here":true,"position":1,"bpm":60,"boundary":"bar")")}},
+      {line("STOP", R"("position":4)"), {line("STOP", R"("position":4,"here":false)")}},
+      {line("SEEK", R"("position":4)"), {line("SEEK", R"("position":4,"here":"there")")}},
       {line("SEEK", R"("position":-0.5,"boundary":"beat")"),
        {line("SEEK", R"("boundary":"beat","position":-5e-1)")}},
       {line("SEEK", R"("position":4,"bpm":60)"), {}},
@@ -514,6 +520,7 @@ void add_transport_refusals(refusals& out) {
   out.each("value_range", line("STOP", "\"position\":@#"), {"1e400", "-1e400"});
   out.each("json_type", line("STOP", "\"position\":@#"), {"null", "\"0\"", "[]"});
   out.each("value_range", line("STOP", "\"position\":0,\"bpm\":@#"), {"1000", "0"});
+  out.each("json_type", line("STOP", "\"position\":0,\"here\":@#"), {"1", "null", "\"true\""});
   out.each("value_range", line("TIME_SIGNATURE", "\"timeSignature\":#"),
            {"[@0,4]", "[@256,4]", "@[4,3]", "[4,@128]", "[4,@0]", "@[4]", "@[]", "[@4.5,4]"});
   out.each("json_type", line("TIME_SIGNATURE", "\"timeSignature\":#"),

@@ -58,6 +58,7 @@ enum class errc : std::uint16_t {
   wrong_key,              ///< another pass-phrase or key, or none
   not_admitted,           ///< by decision of its user, now or earlier
   refused,                ///< turned away for a reason this version does not know
+  no_quorum,              ///< too few of the others are heard to decide for all
 
   // ring: shared memory that holds no ring of ours; detail is the number that is wrong
   shm_truncated = 600, ///< fewer bytes than a ring takes; detail is how many there are
@@ -146,6 +147,7 @@ struct failure {
   case errc::wrong_key: return "wrong pass-phrase or key, or none";
   case errc::not_admitted: return "not admitted";
   case errc::refused: return "refused";
+  case errc::no_quorum: return "too few are heard to decide";
   case errc::shm_truncated: return "shared memory too short";
   case errc::shm_magic: return "shared memory holds no ring";
   case errc::shm_version: return "shared ring of another version";

@@ -54,9 +54,10 @@ struct transport_command {
   std::optional<time_signature> signature{};
   std::optional<loop_range> loop{}; ///< with the action `loop`, none ends looping
   transport_boundary boundary = transport_boundary::now;
+  bool here = false; ///< play, record, stop, pause: position and tempo only inform, they stay
   std::optional<std::uint64_t> seq{};   ///< below 2^53
-  std::optional<std::uint64_t> epoch{}; ///< below 2^53; set when committed, as is `by`
-  peer_id by{};                         ///< zero: not said
+  std::optional<std::uint64_t> epoch{}; ///< below 2^53; set when committed
+  peer_id by{};                         ///< who asks for it; zero: not said
 
   friend constexpr bool operator==(const transport_command&, const transport_command&) = default;
 };
@@ -78,9 +79,9 @@ inline constexpr std::size_t max_transport_size = 384;
 
 namespace detail {
 
-inline constexpr name_index transport_index{
-    std::to_array<std::string_view>({"type", "command", "timestamp", "position", "bpm",
-                                     "timeSignature", "loop", "boundary", "seq", "epoch", "by"})};
+inline constexpr name_index transport_index{std::to_array<std::string_view>(
+    {"type", "command", "timestamp", "position", "bpm", "timeSignature", "loop", "boundary", "here",
+     "seq", "epoch", "by"})};
 
 inline constexpr auto action_names = std::to_array<std::string_view>(
     {"PLAY", "STOP", "PAUSE", "RECORD", "SEEK", "TEMPO", "TIME_SIGNATURE", "LOOP"});
@@ -173,6 +174,7 @@ inline std::string_view encode(const transport_command& c, std::span<char> to) n
   }
   if (c.boundary != transport_boundary::now)
     out.member("boundary", detail::boundary_names[static_cast<std::size_t>(c.boundary)]);
+  if (c.here && action < detail::bare_actions) out.member("here", true);
   if (c.seq) out.member("seq", *c.seq);
   if (c.epoch) out.member("epoch", *c.epoch);
   const auto by = to_hex(c.by);
@@ -218,6 +220,7 @@ inline bool transport_decoder::decode(transport_command& out) noexcept {
   out.action = static_cast<transport_action>(action);
   out.time = session_time{nanoseconds{time}};
   out.boundary = static_cast<transport_boundary>(boundary);
+  if (action < bare_actions && has("here") && !members_.try_bool("here", out.here)) return false;
   return decode_musical(out, transport_rows[action]) && decode_committed(out);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <jamnet/session/peer_stack.hpp>
+#include <jamnet/session/transport_control.hpp>
 #include <jamnet/time/clock_source.hpp>
 
 namespace jamnet::inline v0 {
@@ -82,6 +83,20 @@ public:
     machine_.expel(who);
     stack_.for_each_layer([&](toast::carrier_layer& layer) { layer.expel(who); });
     platform_.wake();
+  }
+  /// The session's transport: what it does, and asking for something else.
+  [[nodiscard]] transport_control<basic_peer> transport() noexcept {
+    return transport_control<basic_peer>{*this};
+  }
+  /// For other threads; see shared_clock(). [any-thread] [rt-safe]
+  [[nodiscard]] const latest<transport_schedule>& shared_transport() const noexcept {
+    return machine_.transport().shared();
+  }
+  /// See peer::direct.
+  [[nodiscard]] errc direct(const jsonmidi::transport_command& command) {
+    const errc why = machine_.direct(command, platform_.clock().now());
+    if (why == errc{}) platform_.wake();
+    return why;
   }
   /// See peer::connect and peer::leave.
   void connect(const toast::address& where) {

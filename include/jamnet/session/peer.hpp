@@ -41,6 +41,7 @@
 #include <jamnet/toast/group_sender.hpp>
 #include <jamnet/toast/link.hpp>
 #include <jamnet/toast/rate_limit.hpp>
+#include <jamnet/transport/shared_transport.hpp>
 
 namespace jamnet::inline v0 {
 
@@ -97,6 +98,14 @@ public:
   /// Says goodbye to all, for good; write() then has the last datagrams, and poll() ends the notes
   /// of the others. [rt-safe]
   void leave();
+  /// Asks for a change of the session's transport: its master decides, at once if that is this
+  /// peer. errc{}: what comes of it is told. Fails as shared_transport::ask() does, with `refused`
+  /// when the session's time is not known, and no_quorum. [allocates]
+  [[nodiscard]] errc direct(const jsonmidi::transport_command& command, host_time now);
+  void on_transport(callback<void(const transport_change&)> f) {
+    transport_.on_change(std::move(f));
+  }
+  [[nodiscard]] const shared_transport& transport() const noexcept { return transport_; }
   /// Has somebody else be the session's clock, if this peer is. [rt-safe]
   void hand_over(host_time now) noexcept { arbiter_.hand_over(now); }
 
@@ -198,9 +207,9 @@ private:
     unsigned repeats = 0; // the redundancy of our link to them that the user was told of last
     bool joined = false, silent = false;
     bool may_play = true, may_conduct = true;
-    std::uint16_t streams =
-        0; // the port at which they take them; 0: they do not, or are not known to
+    std::uint16_t streams = 0;             // the port at which they take them; 0: not known to
     bool backed = false, diverted = false; // as the user was told last
+    shared_transport::account transport{};
   };
   struct target {
     toast::address where;
@@ -217,6 +226,7 @@ private:
   };
   class frame_handler;
   class group_outlet;
+  class transport_desk;
 
   void found(host_time now);
   void join(session_id session, host_time now);
@@ -360,6 +370,8 @@ private:
   bool group_news_ = false;          // somebody said whether it hears the group
   agreed_delay agreed_;
   host_time irregular_until_ = host_time::min(); // we sent something with less than the latency
+  shared_transport transport_;
+  std::vector<peer_id> missed_; // members that vanished while too few were heard to decide
   peer_statistics statistics_;
   callback<void(const received_event&)> on_event_;
   callback<void(const peer_status&)> on_peer_;
@@ -383,3 +395,4 @@ private:
 #include <jamnet/session/detail/peer_sysex.hpp>
 #include <jamnet/session/detail/peer_timing.hpp>
 #include <jamnet/session/detail/peer_traffic.hpp>
+#include <jamnet/session/detail/peer_transport.hpp>

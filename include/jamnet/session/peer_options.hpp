@@ -15,6 +15,7 @@
 #include <jamnet/toast/carrier_layer.hpp>
 #include <jamnet/toast/group_sender.hpp>
 #include <jamnet/toast/send_state.hpp>
+#include <jamnet/transport/shared_transport.hpp>
 
 namespace jamnet::inline v0 {
 
@@ -39,9 +40,10 @@ struct peer_options {
   /// these limits; equal ones fix it. Each copy costs as much as the event, and spares those who
   /// would lack it a round trip.
   toast::redundancy_limits redundancy{};
-  toast::rate_limits rate{};    ///< how fast events may go to each peer, over UDP
-  toast::group_options group{}; ///< events to all at once, where datagrams reach all
-  siphash_key secret{};         ///< of its cookies; all 0: from the seed, so from its id
+  toast::rate_limits rate{};     ///< how fast events may go to each peer, over UDP
+  toast::group_options group{};  ///< events to all at once, where datagrams reach all
+  transport_options transport{}; ///< what this peer makes of the session's transport
+  siphash_key secret{};          ///< of its cookies; all 0: from the seed, so from its id
 
   /// What lies between it and its sockets. Whoever composes them (session/peer_stack.hpp) makes
   /// these, and then says what they do in those that follow; a peer itself looks at those only.

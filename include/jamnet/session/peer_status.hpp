@@ -114,6 +114,7 @@ struct peer_statistics {
   std::uint64_t turned_away = 0;        ///< who were not admitted, each time they asked
   std::uint64_t events_denied = 0;      ///< of those who may not play
   std::uint64_t claims_denied = 0;      ///< of those who may not conduct
+  std::uint64_t transport_refused = 0;  ///< TRAN frames that made no sense
   std::uint64_t strangers = 0;          ///< frames of somebody without a link
   std::uint64_t group_datagrams = 0;    ///< sent to all at once
   std::uint64_t group_requests = 0;     ///< sent to all for what was missing

@@ -22,7 +22,7 @@ namespace jamnet::inline v0 {
 enum class permission : std::uint8_t {
   admit,  ///< to have a link to this peer
   play,   ///< to be heard: its events are delivered
-  conduct ///< to be the clock: its claims count
+  conduct ///< to be the clock, and to ask for changes of the transport: its claims count
 };
 inline constexpr std::size_t permissions = 3;
 

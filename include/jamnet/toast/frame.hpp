@@ -42,7 +42,7 @@ namespace type {
 inline constexpr frame_type peer{"PEER"}, announce{"ANNO"}, hello{"HELO"}, challenge{"CHAL"},
     welcome{"WELC"}, clock_question{"CLKQ"}, clock_answer{"CLKR"}, clock_master{"CLKM"},
     midi{"MIDI"}, acknowledge{"ACKS"}, heartbeat{"HBEA"}, bye{"BYE_"}, error{"ERRO"}, relay{"RELY"},
-    path{"PATH"}, proof{"PROO"}, seal{"SEAL"}, room{"ROOM"};
+    path{"PATH"}, proof{"PROO"}, seal{"SEAL"}, room{"ROOM"}, transport{"TRAN"};
 }
 
 /// The time stamp of a sender that does not know the session's time yet.

@@ -45,6 +45,12 @@ inline constexpr std::array<std::string_view, 6> capability_names{
     "midi", "transport", "state", "audio", "sealed", "multicast"};
 using capabilities = std::uint8_t;
 
+/// Those that are named. [any-thread] [rt-safe] O(1)
+template <class... Capability>
+[[nodiscard]] constexpr capabilities all_of(Capability... named) noexcept {
+  return static_cast<capabilities>((0u | ... | static_cast<unsigned>(named)));
+}
+
 /// The least size of HELO's payload on UDP: no answer is longer than what a stranger sent.
 inline constexpr std::size_t hello_padding = 1'100;
 

@@ -12,6 +12,7 @@
 //       void clock_answered(const clock_answer&, host_time arrived);
 //       void claimed(const clock_claim&, session_time sender_now, bool sender_synchronised);
 //       void midi(bytes_view ndjson, host_time now);       // lines; offer each to window()
+//       void transport(bytes_view ndjson, host_time now);  // lines
 //       void gave_up(std::uint64_t seq_low, host_time now); // the sender keeps nothing below
 //     };
 //
@@ -114,6 +115,9 @@ public:
   /// Has a heartbeat sent at once, ahead of the next events, or by then at the latest.
   void report_now() noexcept { heartbeat_at_ = host_time::min(); }
   void report_by(host_time then) noexcept { heartbeat_at_ = std::min(heartbeat_at_, then); }
+  /// Has TRAN sent by then, with the lines that write() is given; host_time::max(): not at all.
+  void transport_by(host_time then) noexcept { transport_at_ = then; }
+  [[nodiscard]] host_time transport_at() const noexcept { return transport_at_; }
   /// Says BYE_ behind the last events and is closed then; at once if it was never open. Where a
   /// stream is beside it, it takes the last events too, so that they arrive.
   void leave() noexcept {
@@ -229,6 +233,7 @@ private:
   void write_report(outlet& to, host_time now, const sender_view& self,
                     const event_log& log) noexcept;
   void write_welcome(outlet& to, const hello& self, std::span<const known_peer> others) noexcept;
+  void write_transport(outlet& to, const sender_view& self) noexcept;
   void write_claim(outlet& to, clock_claim claim, std::span<const known_peer> others) noexcept;
 
   template <class T, class F>
@@ -296,7 +301,7 @@ private:
   send_state sent_;
   heartbeat report_;
   host_time born_, heard_, hello_at_ = host_time::max();
-  host_time heartbeat_at_ = host_time::min();
+  host_time heartbeat_at_ = host_time::min(), transport_at_ = host_time::max();
   std::array<question, 4> questions_{};
   std::size_t question_count_ = 0;
   std::size_t introduced_ = 0; // counts on through the others
@@ -356,6 +361,8 @@ void link::receive(const frame& f, host_time now, Handler&& handler, nanoseconds
     handler.midi(f.payload, now);
     events_came_beside_ = beside;
     came_.came(now);
+  } else if (f.type == type::transport) {
+    handler.transport(f.payload, now);
   } else if (f.type == type::acknowledge) {
     with(decode_acknowledgement(as_text(f.payload)), [&](const acknowledgement& a) {
       sent_.heard(a, now);

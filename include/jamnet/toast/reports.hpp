@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include <jamnet/core/result.hpp>
+#include <jamnet/sync/commit_stamp.hpp>
 #include <jamnet/toast/detail/fields.hpp>
 #include <jamnet/toast/event_window.hpp>
 #include <jamnet/toast/loss_meter.hpp>
@@ -41,6 +42,7 @@ struct heartbeat {
   std::uint32_t heard = 0;    ///< by a stream: the newest frame that came by datagrams beside it
   bool answer = false;        ///< it heard nothing for a while, and wants a sign of life at once
   loss_report group_lost{};   ///< of the frames that the receiver sends to the group
+  commit_stamp transport{};   ///< of the transport that it has
 };
 
 namespace detail {
@@ -83,6 +85,33 @@ inline void write_lost(json::writer& out, std::string_view key, const loss_repor
   if (!read) return false;
   if (n != 3 || counts[0] > counts[2]) return in.fail(errc::value_range, at);
   out = {counts[0], counts[1], counts[2]};
+  return true;
+}
+
+// [epoch, time, by]; left out where there is none.
+inline void write_stamp(json::writer& out, std::string_view key, const commit_stamp& s) noexcept {
+  if (!s) return;
+  const auto by = to_hex(s.by);
+  out.key(key).begin_array().value(s.epoch).value(s.time.time_since_epoch().count());
+  out.value(std::string_view{by.data(), by.size()}).end_array();
+}
+
+[[nodiscard]] inline bool try_stamp(json::reader& in, commit_stamp& out) noexcept {
+  const std::size_t at = in.offset();
+  commit_stamp s;
+  std::int64_t time = 0;
+  std::size_t n = 0;
+  const bool read = in.try_array([&](json::reader& value) {
+    ++n;
+    return n == 1   ? try_number(value, s.epoch, seq_limit)
+           : n == 2 ? try_number(value, time)
+           : n == 3 ? try_id(value, s.by)
+                    : value.fail(errc::value_range, at);
+  });
+  if (!read) return false;
+  if (n != 3 || !s || !s.by) return in.fail(errc::value_range, at);
+  s.time = session_time{nanoseconds{time}};
+  out = s;
   return true;
 }
 
@@ -135,6 +164,7 @@ decode_acknowledgement(std::string_view text) noexcept {
   if (h.heard != 0) out.member("heard", h.heard);
   if (h.answer) out.member("answer", true);
   detail::write_lost(out, "group_missed", h.group_lost);
+  detail::write_stamp(out, "transport", h.transport);
   return out.end_object().text();
 }
 
@@ -158,6 +188,7 @@ decode_acknowledgement(std::string_view text) noexcept {
     if (key == "heard") return detail::try_number(value, h.heard);
     if (key == "answer") return value.try_bool(h.answer);
     if (key == "group_missed") return detail::try_lost(value, h.group_lost);
+    if (key == "transport") return detail::try_stamp(value, h.transport);
     return value.skip();
   };
   if (!in.try_object(member) || !in.finish()) return in.error();

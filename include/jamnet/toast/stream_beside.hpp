@@ -26,8 +26,9 @@ enum class way : std::uint8_t { datagrams, stream, both };
 /// By what it is. [any-thread] [rt-safe] O(1)
 [[nodiscard]] constexpr way way_of(frame_type t) noexcept {
   if (t == type::heartbeat) return way::both; // which shows on either side what each way brings
-  constexpr frame_type state{"STAT"}, transport{"TRAN"}; // named: clang 14 crashes otherwise
-  const bool only_arrives = t == type::bye || t == type::error || t == state || t == transport;
+  constexpr frame_type state{"STAT"};         // named: clang 14 crashes otherwise
+  const bool only_arrives =
+      t == type::bye || t == type::error || t == state || t == type::transport;
   return only_arrives ? way::stream : way::datagrams;
 }
 

@@ -66,6 +66,15 @@ struct transport_state {
   [[nodiscard]] constexpr musical_position bar_of(quarter_notes p,
                                                   std::uint32_t ppq = default_ppq) const noexcept;
 
+  /// Where such a bar, beat and tick is; more than `quarter_notes::most` where it is beyond that.
+  [[nodiscard]] constexpr double quarters_at(const musical_position& m,
+                                             std::uint32_t ppq = default_ppq) const noexcept {
+    const double bars = static_cast<double>(m.bar) - static_cast<double>(bar);
+    return bar_line.count() + bars * bar_length().count() +
+           (static_cast<double>(m.beat) - 1) * beat_length().count() +
+           static_cast<double>(m.tick) / static_cast<double>(ppq);
+  }
+
   /// The first beat or bar that begins at `t` or later, not before `since`. Where nothing moves
   /// there is none to wait for: it is then `t`. In a loop without a line it is the loop's start.
   [[nodiscard]] constexpr transport_moment next_beat(session_time t) const noexcept {

@@ -4,6 +4,7 @@
 // user is told.
 #pragma once
 
+#include <jamnet/session/detail/peer_transport.hpp>
 #include <jamnet/session/peer.hpp>
 
 namespace jamnet::inline v0 {
@@ -23,7 +24,7 @@ inline peer::peer(const peer_options& options, host_time now, std::uint64_t seed
             .peer = options.id ? options.id : peer_id{random_.next() | 1},
             .name = options.name,
             .room = options.room,
-            .can = static_cast<toast::capabilities>(toast::capability::midi),
+            .can = toast::all_of(toast::capability::midi, toast::capability::transport),
             .session = {},
             .udp = options.udp_port,
             .tcp = options.tcp_port},
@@ -35,7 +36,8 @@ inline peer::peer(const peer_options& options, host_time now, std::uint64_t seed
                                                            : now + options.found_after},
       announce_at_{options.announce ? now : host_time::max()},
       group_{options.group},
-      agreed_{options.delay.initial, options.latency} {
+      agreed_{options.delay.initial, options.latency},
+      transport_{self_.peer, options.transport} {
   if (options.relays) group_at(toast::address::relayed(0));
 }
 
@@ -72,6 +74,7 @@ inline void peer::tell(peer_change change, const member* about, errc why, std::u
 
 inline void peer::found(host_time now) {
   self_.session = {random_.next() | 1};
+  transport_desk{*this, now}.begin_anew();
   arbiter_.reset(now);
   arbiter_.found(now);
   members_.touch_all([](member& m) { m.link.announce(); });
@@ -100,6 +103,7 @@ inline void peer::await_session(host_time now) noexcept {
 inline void peer::join(session_id session, host_time now) {
   const bool leaves_another = was_synchronised_;
   self_.session = session;
+  transport_desk{*this, now}.begin_anew();
   was_synchronised_ = false;
   arbiter_.reset(now);
   sources_at_ = now;
@@ -203,6 +207,7 @@ inline void peer::opened(member& m, host_time now) {
   m.whole_since = sources_at_ = now;
   m.transit = adaptive_delay{options_.delay};
   if (m.link.window().next() > 0) lacks_state(m); // it has played already
+  std::erase(missed_, m.link.peer());
   for (target& t : targets_) {
     if (!leads_to(t, m.link.where())) continue;
     t.tries.reset();
@@ -254,6 +259,7 @@ inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
     refuse(m.link.where(), errc::peer_slow, now); // which ends the stream too
   m.link.close();
   if (m.joined) {
+    if (change == peer_change::vanished) transport_desk{*this, now}.misses(m);
     release(m, now);
     arbiter_.handle_connection_loss(m.link.peer(), now, change == peer_change::left);
     sources_at_ = now;
@@ -360,17 +366,6 @@ inline host_time peer::next_moment(const member& m) const noexcept {
   if (m.silent && m.watched != m.link.heard()) return host_time::min(); // it returned
   write_at = std::min({write_at, m.gaps.deadline(), m.link.beside().given_up_at(), doubts_at(m)});
   return std::min(write_at, m.link.heard() + in_this_room(m.silent ? forget_after : silent_after));
-}
-
-// Heartbeats go from everybody to everybody. So that nobody sends more than 64 a second, their
-// interval grows with the room, and silence with it. The master's claim tells all the same number;
-// an absurd one makes nobody immortal.
-inline void peer::keep_pace(host_time now) {
-  constexpr std::int64_t small = 32, most = 1024;
-  const auto members = std::clamp<std::int64_t>(arbiter_.claim().members, small, most);
-  const nanoseconds before = std::exchange(heartbeat_, heartbeat * members / small);
-  if (before == heartbeat_) return;
-  members_.touch_all([&](member& m) { m.link.report_by(now + heartbeat_); });
 }
 
 inline peer::member& peer::add(member m) {

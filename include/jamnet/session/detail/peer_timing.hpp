@@ -4,6 +4,7 @@
 // user is told.
 #pragma once
 
+#include <jamnet/session/detail/peer_transport.hpp>
 #include <jamnet/session/peer.hpp>
 
 namespace jamnet::inline v0 {
@@ -42,18 +43,33 @@ inline bool peer::in_company(host_time now) const noexcept {
   });
 }
 
+// Heartbeats go from everybody to everybody. So that nobody sends more than 64 a second, their
+// interval grows with the room, and silence with it. The master's claim tells all the same number;
+// an absurd one makes nobody immortal.
+inline void peer::keep_pace(host_time now) {
+  constexpr std::int64_t small = 32, most = 1024;
+  const auto members = std::clamp<std::int64_t>(arbiter_.claim().members, small, most);
+  const nanoseconds before = std::exchange(heartbeat_, heartbeat * members / small);
+  if (before == heartbeat_) return;
+  members_.touch_all([&](member& m) { m.link.report_by(now + heartbeat_); });
+}
+
 inline void peer::watch_timing(host_time now) {
   keep_pace(now);
   if (arbiter_.take_claim()) {
     agree_on_latency(now);
     members_.touch_all([](member& m) { m.link.announce(); });
   }
-  if (arbiter_.take_new_clock()) shared_clock_->store(clock());
+  if (arbiter_.take_new_clock()) {
+    transport_desk{*this, now}.watch_clock();
+    shared_clock_->store(clock());
+  }
   if (const auto change = arbiter_.take_change()) why_master_ = *change;
   if (arbiter_.master() != last_master_) {
     last_master_ = arbiter_.master();
     const member* m = find(last_master_);
     sources_at_ = host_time::min();
+    transport_desk{*this, now}.master_changed();
     if (last_master_)
       on_peer_(peer_status{.change = peer_change::master_changed,
                            .peer = last_master_,

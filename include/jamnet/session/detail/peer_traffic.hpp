@@ -3,6 +3,7 @@
 // Datagrams in, datagrams out, and when: the peer as its carrier sees it.
 #pragma once
 
+#include <jamnet/session/detail/peer_transport.hpp>
 #include <jamnet/session/peer.hpp>
 
 namespace jamnet::inline v0 {
@@ -72,9 +73,13 @@ public:
     peer_.take_lines(member_, ndjson, now);
     peer_.watch_gaps(member_, now);
   }
+  void transport(bytes_view ndjson, host_time now) {
+    transport_desk{peer_, now}.heard(member_, ndjson);
+  }
   void gave_up(std::uint64_t seq_low, host_time now) {
     peer_.gave_up(member_, seq_low, now);
     peer_.heard_report(member_, now);
+    transport_desk{peer_, now}.heard_report(member_);
     if (member_.link.report().recall) peer_.asked_for_state(member_, now);
   }
 
@@ -188,6 +193,7 @@ inline void peer::poll(host_time now) {
   if (now >= sources_at_) choose_sources(now);
   watch_timing(now);
   watch_group(now);
+  transport_.expire(clock().to_session(now));
 }
 
 // When to ask for a sign of life. A stream loses nothing, and to ask does not speed it up.
@@ -217,6 +223,7 @@ inline toast::sender_view peer::view(host_time now) const noexcept {
       .late = statistics_.events_late,
       .wish_ns = static_cast<std::uint64_t>(wish_.count()),
       .lead_ns = now < irregular_until_ ? 0 : static_cast<std::uint64_t>(latency().count()),
+      .transport = transport_.stamp(),
       .heartbeat = heartbeat_,
       .datagram_limit = toast::datagram_limit - options_.headroom,
       .pads_hello = !options_.trust_addresses};
@@ -246,6 +253,9 @@ inline bool peer::write(std::span<std::uint8_t> out, host_time now, datagram& d)
 inline bool peer::write_to(member& m, std::span<std::uint8_t> out, host_time now, bool ask,
                            datagram& d) {
   if (m.gaps.deadline() <= now && write_request(m, out, now, d)) return true;
+  std::array<char, toast::datagram_limit> room;
+  std::string_view transport_lines;
+  if (m.link.transport_at() <= now) transport_lines = transport_desk{*this, now}.write(m, room);
   if (!ask && m.link.deadline(log_) > now) return false;
   std::array<toast::known_peer, std::tuple_size_v<decltype(toast::welcome::peers)>> others;
   std::size_t count = 0;
@@ -256,7 +266,10 @@ inline bool peer::write_to(member& m, std::span<std::uint8_t> out, host_time now
         others[count++] = {o->link.peer(), o->reach,
                            o->reach.via == toast::carrier::udp ? o->streams : std::uint16_t{0}};
   if (m.link.reports(now)) wish_ = wish(now);
-  d.size = m.link.write(out, now, view(now), log_, {others.data(), count}, ask);
+  auto self = view(now);
+  self.transport_lines = transport_lines;
+  d.size = m.link.write(out, now, self, log_, {others.data(), count}, ask);
+  if (!transport_lines.empty()) transport_desk{*this, now}.wrote(m, transport_lines);
   if (d.size == 0) return false;
   if (ask) arbiter_.asked(m.link.peer(), now);
   d.to = m.link.destination();

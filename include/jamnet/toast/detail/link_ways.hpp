@@ -27,6 +27,7 @@ inline host_time link::due(bool beside, const event_log& log) const noexcept {
   add(type::clock_master, now_if(claim_due_));
   add(type::clock_answer, now_if(question_count_ > 0));
   add(type::bye, now_if(bye_due_));
+  add(type::transport, transport_at_);
   add(type::midi, sent_.deadline(log));
   add(type::acknowledge, came_.due());
   return at;

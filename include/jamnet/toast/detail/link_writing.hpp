@@ -95,6 +95,7 @@ inline void link::write_due(outlet& to, host_time now, const sender_view& self,
     question_count_ = 0;
   }
   if (claim_due_ && goes(type::clock_master, beside)) write_claim(to, self.claim, others);
+  if (now >= transport_at_ && goes(type::transport, beside)) write_transport(to, self);
   if (came_.due() != host_time::max() && goes(type::acknowledge, beside) &&
       to.json(type::acknowledge, came_.report(now)))
     came_.reported(now);
@@ -108,12 +109,24 @@ inline void link::write_due(outlet& to, host_time now, const sender_view& self,
     phase_ = phase::closed;
 }
 
+// What does not fit behind other frames comes first in the next datagram.
+inline void link::write_transport(outlet& to, const sender_view& self) noexcept {
+  const auto lines = as_bytes(self.transport_lines);
+  if (to.room().size() < lines.size()) return;
+  if (!lines.empty()) {
+    std::copy(lines.begin(), lines.end(), to.room().begin());
+    to.close(type::transport, lines.size());
+  }
+  transport_at_ = host_time::max();
+}
+
 inline void link::write_report(outlet& to, host_time now, const sender_view& self,
                                const event_log& log) noexcept {
   heartbeat report{sent_.low(log),         log.next(),           self.late,
                    self.bound_ns,          self.wish_ns,         self.lead_ns,
                    self.synchronised,      came_.lost(),         asks_state_,
                    came_.hears_group(now), came_.window().next()};
+  report.transport = self.transport;
   if (wrote_beside_) report.heard = newest_in_;
   report.answer = asks_sign_ && !wrote_beside_;
   report.group_lost = came_.group_lost();

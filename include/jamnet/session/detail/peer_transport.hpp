@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+//
+// The session's transport among its members: who decides, who is told, and when again.
+#pragma once
+
+#include <jamnet/session/peer.hpp>
+
+namespace jamnet::inline v0 {
+
+class peer::transport_desk {
+public:
+  transport_desk(peer& owner, host_time now) noexcept : peer_{owner}, now_{now} {}
+
+  [[nodiscard]] errc ask(const jsonmidi::transport_command& c) {
+    if (!peer_.arbiter_.synchronised() || peer_.left_) return errc::refused;
+    const bool here = decides();
+    if (here && !quorate()) return errc::no_quorum;
+    const errc why = peer_.transport_.ask(c, time(), here);
+    if (why == errc{}) here ? spread() : ask_master();
+    return why;
+  }
+
+  void heard(member& m, bytes_view lines) {
+    const auto message = decode_transport_message(as_text(lines));
+    if (!message) {
+      ++peer_.statistics_.transport_refused;
+      return;
+    }
+    const commit_stamp before = peer_.transport_.stamp();
+    if (message->state) {
+      m.transport.has = message->state->stamp;
+      m.link.report_now(); // in which it sees what we have
+      if (m.may_conduct)
+        peer_.transport_.hear(*message->state, time());
+      else
+        ++peer_.statistics_.claims_denied;
+    }
+    if (message->answer && is_master(m)) peer_.transport_.hear(*message->answer, time());
+    if (message->proposal_count > 0 && decides()) {
+      const errc obstacle = !m.may_conduct ? errc::not_admitted
+                            : quorate()    ? errc{}
+                                           : errc::no_quorum;
+      for (std::size_t i = 0; i < message->proposal_count; ++i)
+        peer_.transport_.hear(m.transport, m.link.peer(), message->proposals[i], time(), obstacle);
+      tell(m);
+    }
+    if (peer_.transport_.stamp() != before) spread();
+  }
+
+  // Who decided tells all, again and again. Anybody tells who lacks it for longer than that takes:
+  // the one who decided may be gone.
+  void heard_report(member& m) {
+    m.transport.has = m.link.report().transport;
+    if (m.link.transport_at() != host_time::max()) return;
+    const bool lacks = peer_.transport_.stamp() > m.transport.has;
+    const bool long_since = time() - peer_.transport_.stamp().time > peer_.heartbeat_ &&
+                            now_ - m.whole_since > peer_.heartbeat_;
+    m.transport.lacks = m.transport.lacks || (lacks && long_since);
+    if ((lacks && (long_since || spreads())) || (is_master(m) && peer_.transport_.is_waiting()))
+      tell(m);
+  }
+
+  /// The session has another master, or none: who it is may not know yet what this peer does.
+  void master_changed() {
+    if (decides()) {
+      if (quorate()) peer_.transport_.decide_waiting(time());
+      return spread();
+    }
+    if (member* const m = peer_.find(peer_.last_master_)) {
+      m->transport.lacks = true;
+      tell(*m);
+    }
+  }
+  void watch_clock() {
+    constexpr nanoseconds jump{1'000'000};
+    const auto old = peer_.shared_clock_->read();
+    if (!old.synchronised() || !peer_.was_synchronised_ || !peer_.transport_.stamp()) return;
+    const auto by = detail::wrapping_difference(time(), old.to_session(now_));
+    if (by > jump || by < -jump) peer_.transport_.jumped(old.to_session(now_), time());
+  }
+  /// This peer is in another session.
+  void begin_anew() {
+    peer_.transport_.join(peer_.self_.session, time());
+    peer_.members_.touch_all([](member& m) {
+      m.transport = {};
+      m.link.report_now();
+    });
+  }
+  /// Somebody vanished. Among too few it still counts: they must not decide because it is
+  /// forgotten.
+  void misses(const member& m) {
+    constexpr std::size_t most = 1'024;
+    if (!quorate() && peer_.missed_.size() < most) peer_.missed_.push_back(m.link.peer());
+  }
+
+  /// What there is to tell; if nothing, nothing is due.
+  [[nodiscard]] std::string_view write(member& m, std::span<char> out) {
+    constexpr auto front = 2 * toast::frame_overhead + toast::peer_header::size;
+    const auto room = toast::datagram_limit - peer_.options_.headroom - front;
+    std::string_view lines;
+    if (can(m))
+      lines = peer_.transport_.write(m.transport, is_master(m), spreads(),
+                                     out.first(std::min(out.size(), room)));
+    if (lines.empty()) {
+      m.link.transport_by(host_time::max());
+      m.transport.wait = nanoseconds{0};
+    }
+    return lines;
+  }
+  /// Perhaps it left. It goes again later, unless nothing is to be told by then; a stream loses
+  /// nothing but when it ends.
+  void wrote(member& m, std::string_view lines) {
+    if (m.link.transport_at() != host_time::max()) return;
+    shared_transport::wrote(m.transport, lines);
+    const bool stream = m.link.is_stream() || m.link.beside().is_trusted();
+    const nanoseconds first = stream ? heartbeat : m.link.sent().round_trip().longest();
+    m.transport.wait = std::clamp(2 * m.transport.wait, std::min(first, heartbeat), heartbeat);
+    m.link.transport_by(now_ + m.transport.wait);
+  }
+
+private:
+  [[nodiscard]] session_time time() const noexcept { return peer_.clock().to_session(now_); }
+  [[nodiscard]] static bool can(const member& m) noexcept {
+    const auto transport = static_cast<toast::capabilities>(toast::capability::transport);
+    return m.link.is_open() && (m.link.can() & transport) != 0;
+  }
+  [[nodiscard]] bool is_master(const member& m) const noexcept {
+    return m.link.is_open() && m.link.peer() == peer_.arbiter_.master();
+  }
+  // The master; under one that knows no transport, everybody.
+  [[nodiscard]] bool decides() const noexcept {
+    if (peer_.arbiter_.role() == arbiter_role::master) return true;
+    return std::any_of(peer_.members_.begin(), peer_.members_.end(),
+                       [&](const auto& m) { return is_master(*m) && !can(*m); });
+  }
+  [[nodiscard]] bool spreads() const noexcept {
+    return peer_.transport_.stamp().by == peer_.self_.peer || decides();
+  }
+  // Whether more than half are heard of those who were here when that was last so.
+  [[nodiscard]] bool quorate() {
+    if (!peer_.options_.transport.quorum) return true;
+    std::size_t heard = 1, all = 1 + peer_.missed_.size();
+    for (const auto& m : peer_.members_) {
+      if (!m->joined) continue;
+      ++all;
+      heard += m->silent ? 0u : 1u;
+    }
+    if (2 * heard <= all) return false;
+    peer_.missed_.clear();
+    return true;
+  }
+  void tell(member& m) {
+    if (!can(m)) return;
+    m.transport.wait = nanoseconds{0};
+    m.link.transport_by(host_time::min());
+  }
+  void spread() {
+    if (!spreads()) return;
+    peer_.members_.touch_all([&](member& m) {
+      if (peer_.transport_.stamp() > m.transport.has) tell(m);
+    });
+  }
+  void ask_master() {
+    if (member* const m = peer_.find(peer_.arbiter_.master())) tell(*m);
+  }
+
+  peer& peer_;
+  host_time now_;
+};
+
+inline errc peer::direct(const jsonmidi::transport_command& command, host_time now) {
+  return transport_desk{*this, now}.ask(command);
+}
+
+} // namespace jamnet::inline v0
