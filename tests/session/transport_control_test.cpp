@@ -11,18 +11,19 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const peer_options as_one{.transport = {.start_stop_sync = true}};
 constexpr path_quality rough{.delay = 5ms, .jitter = 2ms, .loss = 0.05};
 
 // A band, and all that each was told of its transport.
 struct band {
   explicit band(int size, const path_quality& path = rough, std::uint64_t seed = 1,
-                const peer_options& more = {})
+                const peer_options& more = as_one)
       : jam{path, seed} {
     for (int i = 0; i < size; ++i) add(more);
     jam.run_for(6s, 20ms);
     REQUIRE(jam.discord() == "");
   }
-  watched_peer& add(const peer_options& more = {}) {
+  watched_peer& add(const peer_options& more = as_one) {
     auto& w =
         jam.add({.clock = {.skew_ppm = 10.0 * static_cast<double>(told.size())}, .more = more});
     auto& list = told[w.id()];
@@ -97,7 +98,7 @@ TEST_CASE("who joins takes over what there is, also one that had a session of it
   CHECK(b.agree());
   CHECK(late.peer.transport().at(late.peer.now()).rolling());
 
-  auto& alone = b.add({.found_after = 100ms});
+  auto& alone = b.add({.found_after = 100ms, .transport = {.start_stop_sync = true}});
   b.jam.net.partition(alone.peer);
   b.jam.run_for(2s, 20ms);
   REQUIRE(alone.peer.clock().synchronised());
@@ -194,7 +195,7 @@ TEST_CASE("what is refused is refused by name to who asked, and nobody else is d
 }
 
 TEST_CASE("with a quorum the smaller half decides nothing, and says so") {
-  band b{5, rough, 7, {.transport = {.quorum = true}}};
+  band b{5, rough, 7, {.transport = {.start_stop_sync = true, .quorum = true}}};
   CHECK(b.follower().peer.transport().play(0) == errc{});
   b.jam.run_for(1s, 20ms);
   b.jam.net.partition(b.at(0).peer);
@@ -218,4 +219,25 @@ TEST_CASE("with a quorum the smaller half decides nothing, and says so") {
   b.jam.run_for(1s, 20ms);
   CHECK(b.agree());
   CHECK(b.at(1).peer.transport().at(b.at(1).peer.now()).bpm == 90);
+}
+
+TEST_CASE("who has not opted in starts and stops by itself, in time with all others") {
+  band b{3};
+  auto& own = b.add({});
+  b.jam.run_for(4s, 20ms);
+  CHECK(b.at(0).peer.transport().play(0) == errc{});
+  b.jam.run_for(1s, 20ms);
+  CHECK(b.agree());
+  CHECK_FALSE(own.peer.transport().at(own.peer.now()).rolling());
+  CHECK(own.peer.transport().play(when::next_bar) == errc{});
+  b.jam.run_for(3s, 20ms);
+  const auto now = own.peer.now();
+  CHECK(own.peer.transport().at(now).rolling());
+  CHECK(own.peer.transport().schedule().position_at(now) ==
+        b.at(0).peer.transport().schedule().position_at(now));
+  CHECK(own.peer.transport().stop() == errc{});
+  b.jam.run_for(1s, 20ms);
+  CHECK(b.agree());
+  CHECK_FALSE(own.peer.transport().at(own.peer.now()).rolling());
+  CHECK(b.at(0).peer.transport().at(b.at(0).peer.now()).rolling());
 }

@@ -24,7 +24,7 @@ command play(nanoseconds t) {
 
 // One side of a pair of which ana decides, and what it was told.
 struct side {
-  explicit side(peer_id id, const transport_options& options = {})
+  explicit side(peer_id id, const transport_options& options = {.start_stop_sync = true})
       : self{id},
         transport{id, options} {
     transport.join(friday, {});
@@ -167,7 +167,8 @@ TEST_CASE("numbers of who was started again go on from where they were") {
 }
 
 TEST_CASE("a compensated peer is ahead by that, within 50 ms, and shares the same register") {
-  side a{ana}, b{ben, {.compensation = 20ms}}, far{ben, {.compensation = 1s}};
+  side a{ana}, b{ben, {.start_stop_sync = true, .compensation = 20ms}};
+  side far{ben, {.start_stop_sync = true, .compensation = 1s}};
   CHECK(a.transport.ask(play(1s), in(1s), true) == errc{});
   pass(a, b, 1s);
   CHECK(far.transport.hear(a.transport.settled(), in(1s)));
@@ -175,4 +176,25 @@ TEST_CASE("a compensated peer is ahead by that, within 50 ms, and shares the sam
   CHECK(b.transport.schedule().position_at(in(1s + 980ms)) == there);
   CHECK(far.transport.schedule().position_at(in(1s + 950ms)) == there);
   CHECK(b.transport.settled() == a.transport.settled());
+}
+
+TEST_CASE("without start-stop sync each plays when it likes, at the tempo and place of all") {
+  side a{ana, {}}, b{ben, {}};
+  CHECK(a.transport.ask(play(1s), in(1s), true) == errc{}); // the session stood
+  pass(a, b, 1s);
+  CHECK(b.transport.settled().base.rolling());
+  CHECK_FALSE(b.transport.schedule().at(in(2s)).rolling()); // it was not b that started
+  CHECK_FALSE(b.told.back().jumps());
+  const auto stamp = b.transport.stamp();
+  CHECK(b.transport.ask(play(2s), in(2s), false) == errc{});
+  CHECK_FALSE(b.transport.is_waiting()); // the music moves already
+  CHECK(b.transport.schedule().position_at(in(3s)) == a.transport.schedule().position_at(in(3s)));
+  CHECK(a.transport.ask({.action = transport_action::stop, .time = in(3s), .position = 0}, in(3s),
+                        true) == errc{});
+  CHECK_FALSE(a.transport.schedule().at(in(4s)).rolling());
+  CHECK(a.transport.stamp() == stamp);
+  CHECK(b.transport.schedule().at(in(4s)).rolling());
+  CHECK(a.transport.ask(tempo(4s, 60), in(4s), true) == errc{});
+  pass(a, b, 4s);
+  CHECK(b.transport.schedule().position_at(in(5s)) == quarter_notes::from(7));
 }

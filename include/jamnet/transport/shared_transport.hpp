@@ -22,6 +22,7 @@
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/callback.hpp>
 #include <jamnet/ring/latest.hpp>
+#include <jamnet/transport/start_gate.hpp>
 #include <jamnet/transport/transport_change.hpp>
 #include <jamnet/transport/transport_message.hpp>
 #include <jamnet/transport/transport_register.hpp>
@@ -31,6 +32,10 @@ namespace jamnet::inline v0 {
 struct transport_options {
   static constexpr nanoseconds most_compensation{50'000'000};
 
+  /// Play, record, stop and pause are the session's, this peer's and those of others. Without, this
+  /// peer starts and stops by itself (transport/start_gate.hpp), all else is the session's; and
+  /// where that stands, it is made to play too, as somebody has to move the music.
+  bool start_stop_sync = false;
   nanoseconds compensation{}; ///< 0 to 50 ms: this peer's transport is read so much ahead
   /// While this peer is the clock master, it decides only while it hears more than half of the
   /// members there were: of two halves of a session one at most goes on.
@@ -41,6 +46,7 @@ struct transport_options {
 class shared_transport {
 public:
   using command = jsonmidi::transport_command;
+  using command_action = jsonmidi::transport_action;
   static constexpr std::size_t most_waiting = 16;
 
   /// What this peer knows of another.
@@ -122,6 +128,7 @@ private:
   peer_id self_;
   transport_options options_;
   transport_register register_{};
+  start_gate gate_{};
   transport_schedule view_{};
   std::unique_ptr<latest<transport_schedule>> shared_ =
       std::make_unique<latest<transport_schedule>>();
@@ -143,6 +150,13 @@ inline void shared_transport::join(session_id session, session_time now) {
 // A peer that is started again counts on from where it was, as session time does.
 inline errc shared_transport::ask(command c, session_time now, bool decides) {
   if (const errc why = check(c, now, options_.limits); why != errc{}) return why;
+  if (!options_.start_stop_sync && start_gate::turns(c.action)) {
+    gate_.turn(c);
+    look(now, self_);
+    const bool starts = c.action == command_action::play || c.action == command_action::record;
+    if (!starts || schedule_of(register_).at(c.time).rolling()) return {};
+    c.action = command_action::play;
+  }
   const std::int64_t us = now.time_since_epoch().count() / 1'000;
   last_seq_ = std::max(last_seq_ + 1, static_cast<std::uint64_t>(std::max<std::int64_t>(us, 0)));
   c.seq = last_seq_;
@@ -218,7 +232,9 @@ inline void shared_transport::replace(const transport_register& r, session_time 
 // What the register makes this peer play.
 inline void shared_transport::look(session_time now, peer_id by) {
   auto report = change(transport_event::changed, now);
-  view_ = schedule_of(register_).sooner_by(options_.compensation);
+  const auto session = schedule_of(register_);
+  view_ = (options_.start_stop_sync ? session : gate_.behind(session, now))
+              .sooner_by(options_.compensation);
   shared_->store(view_);
   report.by = by;
   report.after = view_.position_at(now);

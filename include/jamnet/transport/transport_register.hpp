@@ -24,7 +24,7 @@
 namespace jamnet::inline v0 {
 
 struct transport_register {
-  static constexpr std::size_t most_ahead = transport_schedule::most_changes, most_heard = 8;
+  static constexpr std::size_t most_ahead = transport_schedule::most_changes - 1, most_heard = 8;
 
   /// Of whom commands were committed lately, and the number of the last of them.
   struct asker {

@@ -25,7 +25,7 @@ namespace jamnet::inline v0 {
 /// Every function is [any-thread] [rt-safe] [wait-free] O(1), and expects valid states.
 class transport_schedule {
 public:
-  static constexpr std::size_t most_changes = 4;
+  static constexpr std::size_t most_changes = 5;
 
   constexpr transport_schedule() = default;
   constexpr explicit transport_schedule(const transport_state& first) noexcept {

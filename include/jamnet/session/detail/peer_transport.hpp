@@ -81,10 +81,7 @@ public:
   /// This peer is in another session.
   void begin_anew() {
     peer_.transport_.join(peer_.self_.session, time());
-    peer_.members_.touch_all([](member& m) {
-      m.transport = {};
-      m.link.report_now();
-    });
+    peer_.members_.touch_all([](member& m) { m.transport = {}; });
   }
   /// Somebody vanished. Among too few it still counts: they must not decide because it is
   /// forgotten.
