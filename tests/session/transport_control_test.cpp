@@ -12,11 +12,11 @@ using namespace std::chrono_literals;
 namespace {
 
 const peer_options as_one{.transport = {.start_stop_sync = true}};
-constexpr path_quality rough{.delay = 5ms, .jitter = 2ms, .loss = 0.05};
+constexpr path_quality lossy_path{.delay = 5ms, .jitter = 2ms, .loss = 0.05};
 
 // A band, and all that each was told of its transport.
 struct band {
-  explicit band(int size, const path_quality& path = rough, std::uint64_t seed = 1,
+  explicit band(int size, const path_quality& path = lossy_path, std::uint64_t seed = 1,
                 const peer_options& more = as_one)
       : jam{path, seed} {
     for (int i = 0; i < size; ++i) add(more);
@@ -114,7 +114,7 @@ TEST_CASE("who joins takes over what there is, also one that had a session of it
 TEST_CASE("when the master dies what was asked for is done by the next one, once") {
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     CAPTURE(seed);
-    band b{5, rough, seed};
+    band b{5, lossy_path, seed};
     auto& w = b.follower();
     CHECK(w.peer.transport().play(0) == errc{});
     b.jam.run_for(1s, 20ms);
@@ -190,12 +190,12 @@ TEST_CASE("what is refused is refused by name to who asked, and nobody else is d
   b.jam.run_for(1s, 20ms);
   CHECK(told.back().why == errc::not_admitted);
   CHECK_FALSE(t.at(w.peer.now()).rolling());
-  sim_peers empty{rough, 3};
+  sim_peers empty{lossy_path, 3};
   CHECK(empty.add_peer({}).transport().play() == errc::refused); // no session yet
 }
 
 TEST_CASE("with a quorum the smaller half decides nothing, and says so") {
-  band b{5, rough, 7, {.transport = {.start_stop_sync = true, .quorum = true}}};
+  band b{5, lossy_path, 7, {.transport = {.start_stop_sync = true, .quorum = true}}};
   CHECK(b.follower().peer.transport().play(0) == errc{});
   b.jam.run_for(1s, 20ms);
   b.jam.net.partition(b.at(0).peer);

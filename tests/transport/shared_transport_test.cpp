@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 using jsonmidi::transport_action;
 using command = jsonmidi::transport_command;
 
+namespace sharing_laws { // beside the other tests in one program
 namespace {
 
 constexpr peer_id ana{0xa}, ben{0xb};
@@ -198,3 +199,5 @@ TEST_CASE("without start-stop sync each plays when it likes, at the tempo and pl
   pass(a, b, 4s);
   CHECK(b.transport.schedule().position_at(in(5s)) == quarter_notes::from(7));
 }
+
+} // namespace sharing_laws

@@ -7,6 +7,7 @@ using namespace std::chrono_literals;
 using jsonmidi::transport_action;
 using jsonmidi::transport_boundary;
 
+namespace gate_laws { // beside the other tests in one program
 namespace {
 
 constexpr session_time after_gate(nanoseconds t) { return session_time{t}; }
@@ -59,3 +60,5 @@ TEST_CASE("a gate turns at a time, beat or bar of the session, known ahead") {
   CHECK(view.states().size() == 3);
   CHECK_FALSE(view.at(after_gate(9s)).rolling());
 }
+
+} // namespace gate_laws

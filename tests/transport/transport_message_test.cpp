@@ -12,6 +12,7 @@ using namespace jamnet;
 using namespace jamnet::testing;
 using jsonmidi::transport_action;
 
+namespace message_laws { // beside the other tests in one program
 namespace {
 
 constexpr peer_id committer{0xc};
@@ -199,3 +200,5 @@ TEST_CASE("writing and reading them neither allocate nor wait") {
   CHECK(m);
   CHECK(encode(*m->state, room).size() == text.size());
 }
+
+} // namespace message_laws

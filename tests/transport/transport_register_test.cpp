@@ -15,6 +15,7 @@ using jsonmidi::transport_action;
 using jsonmidi::transport_boundary;
 using jsonmidi::transport_command;
 
+namespace register_laws { // beside the other tests in one program
 namespace {
 
 constexpr peer_id ana{0xa}, ben{0xb};
@@ -206,3 +207,5 @@ TEST_CASE("committing and looking ahead neither allocate nor wait") {
   CHECK(next);
   CHECK(schedule_of(*next).states().size() == 2);
 }
+
+} // namespace register_laws

@@ -9,6 +9,7 @@
 using namespace jamnet;
 using namespace std::chrono_literals;
 
+namespace schedule_laws { // beside the other tests in one program
 namespace {
 
 constexpr session_time at_s(double seconds) {
@@ -92,3 +93,5 @@ TEST_CASE("an audio thread reads and asks a schedule without waiting") {
   CHECK(s.try_next_beat(at_s(2.1), beat));
   CHECK(s.position_at(at_s(2), 480, 48'000) > quarter_notes::from(2));
 }
+
+} // namespace schedule_laws
