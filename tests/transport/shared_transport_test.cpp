@@ -144,6 +144,17 @@ TEST_CASE("the greater stamp prevails, and who must change is told where its mus
   CHECK(a.told.back().after == quarter_notes::from(8));
 }
 
+TEST_CASE("nobody can stop a session from changing by a stamp that none can exceed") {
+  side a{ana};
+  auto r = a.transport.settled();
+  r.stamp = {commit_stamp::last_epoch, in(3h), ben};
+  CHECK_FALSE(a.transport.hear(r, in(1s)));
+  r.stamp.time = in(1h);
+  CHECK(a.transport.hear(r, in(1s)));
+  CHECK(a.transport.ask(tempo(2s, 60), in(2s), true) == errc{});
+  CHECK(a.transport.stamp() > r.stamp);
+}
+
 TEST_CASE("a register of another session is none, and who joins one has nothing to impose") {
   side a{ana}, b{ben};
   for (int i = 0; i < 5; ++i) CHECK(b.transport.ask(play(1s), in(1s), true) == errc{});

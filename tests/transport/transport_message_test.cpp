@@ -4,9 +4,8 @@
 
 #include <doctest/doctest.h>
 #include <jamnet/core/random.hpp>
+#include <jamnet/testing/any_transport_command.hpp>
 #include <jamnet/testing/rt_guard.hpp>
-
-#include "commands.hpp"
 
 using namespace jamnet;
 using namespace jamnet::testing;
@@ -26,7 +25,7 @@ transport_register random_register(random_source& random) {
   session_time now{};
   for (int i = 0; i < 8; ++i) {
     now += nanoseconds{static_cast<std::int64_t>(random.next() % 1'000'000'000)};
-    auto c = any_command(random, now);
+    auto c = any_transport_command(random, now);
     c.by = {1 + random.next() % 12};
     c.seq = random.next() >> 11;
     if (const auto next = commit(r, c, now, committer)) r = *next;

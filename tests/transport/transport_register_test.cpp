@@ -4,9 +4,8 @@
 
 #include <doctest/doctest.h>
 #include <jamnet/core/random.hpp>
+#include <jamnet/testing/any_transport_command.hpp>
 #include <jamnet/testing/rt_guard.hpp>
-
-#include "commands.hpp"
 
 using namespace jamnet;
 using namespace jamnet::testing;
@@ -177,7 +176,7 @@ TEST_CASE("law: what has happened by now is folded, and nothing of what follows 
     nanoseconds now = 1s;
     for (int i = 0; i < 20; ++i) {
       now += nanoseconds{static_cast<std::int64_t>(random.next() % 2'000'000'000)};
-      const auto c = any_command(random, in(now));
+      const auto c = any_transport_command(random, in(now));
       const auto next = commit(r, c, in(now), random.next() % 2 ? ana : ben);
       if (!next) continue;
       REQUIRE(next->base.valid());

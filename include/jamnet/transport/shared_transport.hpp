@@ -91,7 +91,8 @@ public:
   /// This peer's time was one thing, and is another.
   void jumped(session_time before, session_time now);
 
-  /// Somebody has that register: takes it where it prevails. False where it does not.
+  /// Somebody has that register: takes it where it prevails. False where it does not, or is of
+  /// another session, or of a future from which nobody could come back.
   bool hear(const transport_register& r, session_time now);
   /// Somebody asks this peer, which decides, for something; `obstacle`: why it is not to be.
   void hear(account& from, peer_id who, command c, session_time now, errc obstacle);
@@ -189,6 +190,7 @@ inline void shared_transport::jumped(session_time before, session_time now) {
 
 inline bool shared_transport::hear(const transport_register& r, session_time now) {
   if (r.session != register_.session || !(r.stamp > register_.stamp)) return false;
+  if (r.stamp.time > now + options_.limits.ahead) return false;
   replace(r, now);
   return true;
 }

@@ -91,6 +91,9 @@ inline constexpr jsonmidi::name_index transport_line_index{std::to_array<std::st
     {"type", "session", "state", "timestamp", "position", "bpm", "timeSignature", "bars", "loop",
      "heard", "seq", "refused", "epoch", "committed", "by"})};
 
+/// From the session's beginning, either way: 73 years.
+inline constexpr std::int64_t furthest_time = std::int64_t{1} << 61;
+
 inline constexpr auto mode_names =
     std::to_array<std::string_view>({"stopped", "playing", "paused", "recording"});
 
@@ -174,7 +177,7 @@ private:
     return out = static_cast<std::uint64_t>(value), true;
   }
   bool try_time(key k, session_time& out) noexcept {
-    constexpr std::int64_t far = std::int64_t{1} << 62;
+    constexpr std::int64_t far = furthest_time;
     std::int64_t value = 0;
     if (!members_.try_integer(k, value, -far, far)) return false;
     return out = session_time{nanoseconds{value}}, true;
@@ -286,8 +289,13 @@ inline bool transport_line::try_answer(transport_answer& out) noexcept {
 } // namespace detail
 
 inline std::string_view encode(const transport_register& r, std::span<char> to) noexcept {
-  constexpr auto last_bar = static_cast<std::int64_t>(commit_stamp::last_epoch);
-  if (r.base.bar > last_bar || r.base.bar < -last_bar) return {};
+  const auto within = [](std::int64_t number, std::int64_t most) {
+    return number >= -most && number <= most;
+  };
+  if (!within(r.base.bar, static_cast<std::int64_t>(commit_stamp::last_epoch)) ||
+      !within(r.base.since.time_since_epoch().count(), detail::furthest_time) ||
+      !within(r.stamp.time.time_since_epoch().count(), detail::furthest_time))
+    return {};
   std::size_t size = 0;
   const auto end_line = [&](std::size_t line) {
     if (line == 0 || size + line == to.size()) return false;

@@ -30,10 +30,10 @@ public:
     if (message->state) {
       m.transport.has = message->state->stamp;
       m.link.report_now(); // in which it sees what we have
-      if (m.may_conduct)
-        peer_.transport_.hear(*message->state, time());
-      else
+      if (!m.may_conduct)
         ++peer_.statistics_.claims_denied;
+      else if (peer_.arbiter_.synchronised()) // else it comes again
+        peer_.transport_.hear(*message->state, time());
     }
     if (message->answer && is_master(m)) peer_.transport_.hear(*message->answer, time());
     if (message->proposal_count > 0 && decides()) {

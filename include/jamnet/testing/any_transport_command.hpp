@@ -1,4 +1,6 @@
-// Commands of all kinds, as a band in a frenzy asks for them.
+// SPDX-License-Identifier: MIT
+//
+// Commands to a transport of all kinds, as a band in a frenzy asks for them.
 #pragma once
 
 #include <jamnet/core/random.hpp>
@@ -6,9 +8,9 @@
 
 namespace jamnet::inline v0::testing {
 
-/// One that can be, for a time around `now`.
-[[nodiscard]] inline jsonmidi::transport_command any_command(random_source& random,
-                                                             session_time now) {
+/// A command that can be, for a time around `now`. [one-thread] [rt-safe] O(1)
+[[nodiscard]] inline jsonmidi::transport_command any_transport_command(random_source& random,
+                                                                       session_time now) {
   using jsonmidi::transport_action;
   const auto below = [&](std::uint64_t n) { return random.next() % n; };
   jsonmidi::transport_command c;
@@ -22,7 +24,7 @@ namespace jamnet::inline v0::testing {
   if (c.action == transport_action::time_signature || below(4) == 0)
     c.signature = time_signature{static_cast<std::uint8_t>(1 + below(12)),
                                  static_cast<std::uint8_t>(1u << below(5))};
-  const double from = static_cast<double>(below(32));
+  const auto from = static_cast<double>(below(32));
   if (below(2) == 0) c.loop = jsonmidi::loop_range{from, from + 1 + static_cast<double>(below(16))};
   return c;
 }
