@@ -55,7 +55,8 @@ public:
     transport_answer answer{}; ///< to what it has asked for
     bool answer_due = false;   ///< it has asked again
     bool lacks = false;        ///< it is to be told, whoever else may do so
-    nanoseconds wait{};        ///< between the last two times when it was
+    host_time told_at{};       ///< when it was last …
+    nanoseconds wait{};        ///< … and how long after the time before
   };
 
   /// [one-thread] [allocates]

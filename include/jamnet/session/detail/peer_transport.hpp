@@ -111,11 +111,15 @@ public:
     shared_transport::wrote(m.transport, lines);
     const bool stream = m.link.is_stream() || m.link.beside().is_trusted();
     const nanoseconds first = stream ? heartbeat : m.link.sent().round_trip().longest();
+    m.transport.told_at = now_;
     m.transport.wait = std::clamp(2 * m.transport.wait, std::min(first, heartbeat), heartbeat);
     m.link.transport_by(now_ + m.transport.wait);
   }
 
 private:
+  /// Somebody turns a knob: of many changes in a row each is told the latest.
+  static constexpr nanoseconds rest{10'000'000};
+
   [[nodiscard]] session_time time() const noexcept { return peer_.clock().to_session(now_); }
   [[nodiscard]] static bool can(const member& m) noexcept {
     const auto transport = static_cast<toast::capabilities>(toast::capability::transport);
@@ -149,7 +153,7 @@ private:
   void tell(member& m) {
     if (!can(m)) return;
     m.transport.wait = nanoseconds{0};
-    m.link.transport_by(host_time::min());
+    m.link.transport_by(m.transport.told_at + rest);
   }
   void spread() {
     if (!spreads()) return;
