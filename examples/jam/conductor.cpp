@@ -10,7 +10,7 @@
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 
-#include "child_process.hpp"
+#include "../shared/child_process.hpp"
 #include "music.hpp"
 #include "piece.hpp"
 #include "relay.hpp"
@@ -136,7 +136,7 @@ private:
       if (options_.ensemble) arguments.push_back("--ensemble");
       if (options_.tcp) arguments.push_back("--tcp");
       if (options_.both) arguments.push_back("--both");
-      auto& child = children_.emplace_back(std::make_unique<child_process>(io_, arguments));
+      auto& child = children_.emplace_back(std::make_unique<shared::child_process>(io_, arguments));
       child->listen([&m](const std::string& line) { m.take(line); },
                     [this, &m] {
                       m.ended = true;
@@ -251,7 +251,7 @@ private:
   asio::steady_timer timer_;
   asio::signal_set signals_;
   std::vector<testimony> members_;
-  std::vector<std::unique_ptr<child_process>> children_;
+  std::vector<std::unique_ptr<shared::child_process>> children_;
   std::optional<relay> relay_;
   host_time began_at_{}, waiting_since_{}, plays_at_{}, ends_at_{};
   session_time begin_{};

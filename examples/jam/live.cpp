@@ -12,12 +12,12 @@
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
-#include <termios.h>
 #include <unistd.h>
 
 #include <jamnet/jsonmidi/to_string.hpp>
 #include <jamnet/platform/native_peer.hpp>
 
+#include "../shared/raw_terminal.hpp"
 #include "music.hpp"
 #include "net_report.hpp"
 #include "player.hpp"
@@ -25,27 +25,6 @@
 
 namespace jam {
 namespace {
-
-// Keys as they come, unless the input is no terminal; as it was before when it goes.
-class raw_terminal {
-public:
-  raw_terminal()
-      : terminal_{::isatty(STDIN_FILENO) != 0 && ::tcgetattr(STDIN_FILENO, &before_) == 0} {
-    if (!terminal_) return;
-    termios raw = before_;
-    raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-    ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-  }
-  ~raw_terminal() {
-    if (terminal_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
-  }
-  raw_terminal(const raw_terminal&) = delete;
-  raw_terminal& operator=(const raw_terminal&) = delete;
-
-private:
-  termios before_{};
-  bool terminal_;
-};
 
 // A piano on two rows: a is C, w is C sharp, s is D …
 constexpr std::string_view piano = "awsedftgyhujkolp";
@@ -250,7 +229,7 @@ int play_live(const options& asked) {
     std::cerr << "jam: " << wrong << std::endl;
     return 2;
   }
-  const raw_terminal terminal;
+  const shared::raw_terminal terminal;
   return live_jam{o, std::move(m), layers}.run();
 }
 

@@ -25,6 +25,8 @@
 namespace jam {
 namespace {
 
+using shared::injected_clock;
+
 long long ns(nanoseconds d) { return static_cast<long long>(d.count()); }
 template <class Time>
 long long since_zero(Time t) {
@@ -164,7 +166,8 @@ private:
     player_.stop();
     speaker_.stop();
     const auto path = options_.out / (options_.name + ".wav");
-    if (!write_wav(path, speaker_.sound())) std::printf("fail cannot write %s\n", path.c_str());
+    if (!shared::write_wav(path, speaker_.sound()))
+      std::printf("fail cannot write %s\n", path.c_str());
     for (const sending& s : sent_)
       std::printf("sent %llu %lld %lld\n", static_cast<unsigned long long>(s.seq),
                   since_zero(s.truth), since_zero(s.sounds));

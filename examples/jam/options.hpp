@@ -11,6 +11,10 @@
 
 namespace jam {
 
+using jamnet::host_time;
+using jamnet::nanoseconds;
+using jamnet::session_time;
+
 enum class mode { conduct, host, join, member, help };
 
 struct options {
@@ -18,15 +22,15 @@ struct options {
   // a jam on this machine
   int peers = 4;
   bool ensemble = false, tcp = false, both = false, json = false;
-  double loss = 0;              ///< 0 to 1
-  jamnet::nanoseconds jitter{}; ///< added to each datagram
-  double seconds = 0;           ///< of music; 0: all of it
+  double loss = 0;      ///< 0 to 1
+  nanoseconds jitter{}; ///< added to each datagram
+  double seconds = 0;   ///< of music; 0: all of it
   std::uint64_t seed = 1;
   std::filesystem::path out = "out";
   // any
-  std::filesystem::path file; ///< empty: the piece that jam brings along
-  jamnet::nanoseconds latency = std::chrono::milliseconds{10}; ///< of what a file plays
-  bool own_latency = false;                                    ///< … and the keyboard
+  std::filesystem::path file;                          ///< empty: the piece that jam brings along
+  nanoseconds latency = std::chrono::milliseconds{10}; ///< of what a file plays
+  bool own_latency = false;                            ///< … and the keyboard
   bool net_report = false;
   std::string room = "jam", name;
   std::uint16_t port = 0; ///< 0: any
@@ -36,7 +40,7 @@ struct options {
   std::string key_log;    ///< where keys are written; empty: nowhere
   // one member of a jam on this machine, started by it
   int index = 0;
-  jamnet::nanoseconds clock_offset{}, clock_origin{};
+  nanoseconds clock_offset{}, clock_origin{};
   double clock_skew = 0;
 };
 

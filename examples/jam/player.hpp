@@ -11,7 +11,6 @@
 #include <jamnet/core/callback.hpp>
 #include <jamnet/sync/session_clock.hpp>
 
-#include "injected_clock.hpp"
 #include "music.hpp"
 
 namespace jam {

@@ -16,7 +16,7 @@
 
 #include <jamnet/testing/impairment.hpp>
 
-#include "injected_clock.hpp"
+#include "options.hpp"
 
 namespace jam {
 

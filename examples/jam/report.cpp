@@ -1,6 +1,5 @@
 #include "report.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include <jamnet/json/writer.hpp>
@@ -19,16 +18,6 @@ void write(jamnet::json::writer& out, const char* key, const distribution& d) {
 }
 
 } // namespace
-
-distribution distribution_of(std::vector<double> values) {
-  if (values.empty()) return {};
-  std::sort(values.begin(), values.end());
-  const auto quantile = [&](double q) {
-    const auto rank = std::ceil(q * static_cast<double>(values.size()));
-    return values[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
-  };
-  return {quantile(0.5), quantile(0.99), values.back()};
-}
 
 std::string to_table(const report& r) {
   std::string t =

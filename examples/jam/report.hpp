@@ -5,15 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "../shared/distribution.hpp"
 #include "net_report.hpp"
 
 namespace jam {
 
-struct distribution {
-  double p50 = 0, p99 = 0, max = 0;
-};
-/// Of values in any order; all zero for none.
-[[nodiscard]] distribution distribution_of(std::vector<double> values);
+using shared::distribution;
 
 struct peer_report {
   std::string name;

@@ -7,8 +7,8 @@
 #include <jamnet/midi/message.hpp>
 #include <jamnet/sync/clock_estimator.hpp>
 
-#include "alignment.hpp"
-#include "wav.hpp"
+#include "../shared/alignment.hpp"
+#include "../shared/wav.hpp"
 
 namespace jam {
 namespace {
@@ -131,7 +131,7 @@ report judge(const std::vector<testimony>& members, const options& o, const musi
   const testimony& master = members.front();
   clock_record all;
   std::vector<double> latencies;
-  std::vector<recording> recordings;
+  std::vector<shared::recording> recordings;
   for (const testimony& member : members) {
     peer_report p;
     p.name = member.name;
@@ -143,7 +143,7 @@ report judge(const std::vector<testimony>& members, const options& o, const musi
     judge_events(member, members, p, latencies);
     clock_record mine;
     judge_clock(member, master, jam_began + settling, mine, all);
-    p.clock_error_us = distribution_of(mine.errors_us);
+    p.clock_error_us = shared::distribution_of(mine.errors_us);
     p.bound_mean_us = mine.mean_bound();
     p.bound_held = mine.share_held();
     r.events_sent += p.sent;
@@ -154,21 +154,21 @@ report judge(const std::vector<testimony>& members, const options& o, const musi
     r.notes_stuck += p.stuck;
     r.peers.push_back(std::move(p));
     recordings.push_back(
-        {read_wav(o.out / (member.name + ".wav")), member.first_sample, member.clock});
+        {shared::read_wav(o.out / (member.name + ".wav")), member.first_sample, member.clock});
   }
-  r.latency_us = distribution_of(latencies);
+  r.latency_us = shared::distribution_of(latencies);
   r.clock_samples = all.errors_us.size();
   r.bound_mean_us = all.mean_bound();
   r.bound_held = all.share_held();
-  r.clock_error_us = distribution_of(std::move(all.errors_us));
+  r.clock_error_us = shared::distribution_of(std::move(all.errors_us));
 
   std::set<host_time> onsets;
   for (const auto& e : m.events)
     if (jamnet::starts_note(e.packet)) onsets.insert(truth_of(master, begin + e.time));
   const std::vector<host_time> in_order{onsets.begin(), onsets.end()};
-  auto errors = onset_errors(recordings, in_order);
+  auto errors = shared::onset_errors(recordings, in_order);
   r.onsets = errors.size();
-  r.onset_error_samples = distribution_of(std::move(errors));
+  r.onset_error_samples = shared::distribution_of(std::move(errors));
   return r;
 }
 

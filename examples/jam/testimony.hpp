@@ -9,13 +9,15 @@
 #include <utility>
 #include <vector>
 
-#include "injected_clock.hpp"
+#include "../shared/injected_clock.hpp"
 #include "music.hpp"
 #include "options.hpp"
 #include "report.hpp"
 #include "timeline.hpp"
 
 namespace jam {
+
+using shared::injected_clock;
 
 struct testimony {
   std::string name;

@@ -9,7 +9,7 @@
 
 #include <jamnet/midi/ump.hpp>
 
-namespace jam {
+namespace shared {
 
 /// [audio-thread] [rt-safe]
 class synth {
@@ -42,4 +42,4 @@ private:
   std::array<voice, 64> voices_{};
 };
 
-} // namespace jam
+} // namespace shared

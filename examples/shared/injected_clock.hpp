@@ -7,7 +7,7 @@
 
 #include <jamnet/time/steady_source.hpp>
 
-namespace jam {
+namespace shared {
 
 using jamnet::host_time;
 using jamnet::nanoseconds;
@@ -32,4 +32,4 @@ struct injected_clock {
 };
 static_assert(jamnet::clock_source<injected_clock>);
 
-} // namespace jam
+} // namespace shared

@@ -7,7 +7,7 @@
 
 #include "wav.hpp"
 
-namespace jam {
+namespace shared {
 namespace {
 
 constexpr int before = 240, after = 960; // samples around an onset: 5 ms and 20 ms
@@ -87,4 +87,4 @@ std::vector<double> onset_errors(std::span<const recording> recordings,
   return errors;
 }
 
-} // namespace jam
+} // namespace shared

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <string_view>
 
-namespace jam {
+namespace shared {
 namespace {
 
 constexpr std::size_t header_size = 44;
@@ -60,4 +60,4 @@ std::vector<float> read_wav(const std::filesystem::path& path) {
   return samples;
 }
 
-} // namespace jam
+} // namespace shared

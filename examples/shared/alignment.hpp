@@ -7,7 +7,7 @@
 
 #include "injected_clock.hpp"
 
-namespace jam {
+namespace shared {
 
 struct recording {
   std::vector<float> samples;
@@ -20,4 +20,4 @@ struct recording {
 [[nodiscard]] std::vector<double> onset_errors(std::span<const recording> recordings,
                                                std::span<const host_time> true_onsets);
 
-} // namespace jam
+} // namespace shared

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace jam {
+namespace shared {
 
 class child_process {
 public:
@@ -77,4 +77,4 @@ private:
   pid_t id_ = -1;
 };
 
-} // namespace jam
+} // namespace shared

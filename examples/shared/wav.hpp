@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace jam {
+namespace shared {
 
 inline constexpr double sample_rate = 48'000;
 
@@ -14,4 +14,4 @@ inline constexpr double sample_rate = 48'000;
 /// The samples of a file that write_wav() wrote; none when it cannot be read.
 [[nodiscard]] std::vector<float> read_wav(const std::filesystem::path& path);
 
-} // namespace jam
+} // namespace shared

@@ -7,7 +7,7 @@
 
 #include "wav.hpp"
 
-namespace jam {
+namespace shared {
 
 void synth::play(const jamnet::ump& packet, double position) noexcept {
   const unsigned channel = packet.status() & 15u;
@@ -86,4 +86,4 @@ void synth::render(voice& v, std::span<float> out, std::uint64_t first) noexcept
   if (skip < out.size() && loudest < 1e-5) v.sounding = false;
 }
 
-} // namespace jam
+} // namespace shared
