@@ -1,21 +1,13 @@
 #include "options.hpp"
 
-#include <functional>
-#include <map>
-#include <string_view>
-
+#include "../shared/flags.hpp"
 #include "../shared/read_number.hpp"
 
 namespace {
 
 using shared::read_number;
 
-struct flag {
-  const char* expects; // null: it takes no value
-  std::function<bool(std::string_view)> set;
-};
-
-std::map<std::string_view, flag> flags_of(options& o) {
+shared::flags flags_of(options& o) {
   const auto number = [](auto& out, auto least, auto most) {
     return [&out, least, most](auto v) { return read_number(v, out, least, most); };
   };
@@ -45,21 +37,8 @@ std::map<std::string_view, flag> flags_of(options& o) {
 
 std::optional<options> parse(int argc, char** argv, std::string& error) {
   options o;
-  const auto flags = flags_of(o);
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    const auto found = flags.find(word);
-    if (found == flags.end()) {
-      error = "unknown option '" + word + "'; see buffered_synth --help";
-      return {};
-    }
-    const auto& [expects, set] = found->second;
-    const std::string value = expects != nullptr && i + 1 < argc ? argv[++i] : "";
-    if (!set(value)) {
-      error = word + " expects " + expects + ", not '" + value + "'";
-      return {};
-    }
-  }
+  error = shared::read_flags(flags_of(o), argc, argv, "buffered_synth");
+  if (!error.empty()) return {};
   if (o.card && o.no_card) error = "--card and --no-card: which?";
   if (o.offline && (o.card || o.no_buffer)) error = "--offline is without a card, with a buffer";
   return error.empty() ? std::optional{o} : std::nullopt;

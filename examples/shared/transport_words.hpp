@@ -129,15 +129,13 @@ public:
     todo_.insert(later, {at, *wish});
     return true;
   }
-  /// A file of such lines, some of which may be empty or begin with #; or which line is none, 0
-  /// where there is no such file.
-  [[nodiscard]] std::optional<int> add_file(const std::string& path) {
+  /// A file of such lines, some of which may be empty or begin with #; false at the first other.
+  [[nodiscard]] bool add_file(const std::string& path) {
     std::ifstream file{path};
-    if (!file) return 0;
-    int number = 0;
-    for (std::string line; ++number, std::getline(file, line);)
-      if (!line.empty() && line[0] != '#' && !add(line)) return number;
-    return std::nullopt;
+    bool good = file.good();
+    for (std::string line; good && std::getline(file, line);)
+      good = line.empty() || line[0] == '#' || add(line);
+    return good;
   }
   /// What is due by then, once each.
   [[nodiscard]] std::optional<transport_wish> next(double seconds) {

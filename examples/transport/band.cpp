@@ -30,7 +30,7 @@ using std::chrono::seconds;
 
 // Each by another: who comes next asks for it.
 constexpr std::array<const char*, 10> plan{
-    "play 1",         "tempo 150 beat", "seek 9 bar", "meter 3/4 bar", "tempo 93.7",
+    "play 1",         "tempo 180 beat", "seek 9 bar", "meter 3/4 bar", "tempo 143.7",
     "loop 11 12 bar", "seek 11.2.480",  "stop",       "loop off",      "play 100"};
 
 // One of the band, and what it said.
@@ -139,7 +139,7 @@ private:
     } else if (next_at_ == host_time{}) {
       if (all([&](const player& p) { return p.in_time && p.others + 1 == options_.peers; })) {
         say("all in time");
-        next_at_ = now + seconds{3}; // until they are well in time
+        next_at_ = now + 2 * pace; // until they are well in time
       }
     } else if (next_ <= plan.size() + 1) {
       if (now < next_at_) return true;

@@ -81,8 +81,10 @@ private:
   void sound(click what, session_time t, std::uint64_t first) noexcept {
     const auto note = static_cast<unsigned>(what);
     const double at = std::max(thread_.position(clock_.to_host(t)), static_cast<double>(first));
-    synth_.play(jamnet::note_on{.note = note, .velocity = 127}, at);
-    synth_.play(jamnet::note_off{.note = note}, at + 0.03 * shared::sample_rate);
+    for (const unsigned key : {note, note + 6}) { // a tritone: its wave never comes again
+      synth_.play(jamnet::note_on{.note = key, .velocity = 127}, at);
+      synth_.play(jamnet::note_off{.note = key}, at + 0.03 * shared::sample_rate);
+    }
     if (clicked_.size() < most_clicks) clicked_.push_back(t);
   }
 

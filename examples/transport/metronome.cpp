@@ -109,15 +109,15 @@ private:
     if (!in_place_) say("-- " + news_);
   }
 
-  // The sound begins with a whole second of the session, so that those of all can be laid side by
-  // side.
+  // The sound begins with the session's second that has begun, so that those of all can be laid
+  // side by side.
   void begin() {
     begins_ = options_.clock.now();
     if (options_.wav.empty()) return;
-    const auto second = peer_.now().time_since_epoch() / 1s + 1;
+    const auto second = peer_.now().time_since_epoch() / 1s;
     sounds_from_ = session_time{second * 1s};
     const auto length = options_.seconds > 0
-                            ? nanoseconds{static_cast<std::int64_t>(options_.seconds * 1e9)}
+                            ? nanoseconds{static_cast<std::int64_t>((options_.seconds + 1) * 1e9)}
                             : nanoseconds{10min};
     clicks_.start(peer_.clock().to_host(sounds_from_), length);
   }
@@ -206,7 +206,7 @@ private:
     tick_.cancel();
     clicks_.stop();
     if (in_place_) say("");
-    if (sounds_from_ != session_time{}) write_sound();
+    if (sounds_from_ != session_time::min()) write_sound();
     if (options_.testifies) testify();
     peer_.leave();
     tick_.expires_after(50ms); // for the goodbye to leave
@@ -253,7 +253,7 @@ private:
   jamnet::transport_state last_{};               // as it will be, when all is done
   std::string news_;
   host_time begins_{};
-  session_time sounds_from_{};
+  session_time sounds_from_ = session_time::min();
   unsigned jumps_ = 0;
   int code_ = 0;
   bool leaving_ = false;

@@ -1,25 +1,20 @@
 #include "options.hpp"
 
-#include <functional>
-#include <map>
 #include <string_view>
+#include <type_traits>
 
+#include "../shared/flags.hpp"
 #include "../shared/read_number.hpp"
 
 namespace metronome {
 namespace {
 
-struct flag {
-  const char* expects; // null: it takes no value
-  std::function<bool(const std::string&)> set;
-};
-
-std::map<std::string_view, flag> flags_of(options& o) {
+shared::flags flags_of(options& o) {
   const auto number = [](auto& out, auto least, auto most) {
-    return [&out, least, most](auto& v) { return shared::read_number(v, out, least, most); };
+    return [&out, least, most](auto v) { return shared::read_number(v, out, least, most); };
   };
   const auto nanoseconds_in = [](auto& set) {
-    return [&set](auto& v) {
+    return [&set](auto v) {
       std::int64_t ns = 0;
       const bool ok = shared::read_number(v, ns, INT64_MIN, INT64_MAX);
       set = std::remove_reference_t<decltype(set)>{nanoseconds{ns}};
@@ -27,22 +22,22 @@ std::map<std::string_view, flag> flags_of(options& o) {
     };
   };
   const auto text = [](auto& out) {
-    return [&out](auto& v) { return out = v, !v.empty() && v.size() <= 63; };
+    return [&out](auto v) { return out = v, !v.empty() && v.size() <= 63; };
   };
-  const auto path = [](auto& out) { return [&out](auto& v) { return out = v, !v.empty(); }; };
-  const auto yes = [](bool& out) { return [&out](auto&) { return out = true; }; };
+  const auto path = [](auto& out) { return [&out](auto v) { return out = v, !v.empty(); }; };
+  const auto yes = [](bool& out) { return [&out](auto) { return out = true; }; };
   return {
       {"--room", {"a name of at most 63 bytes", text(o.room)}},
       {"--name", {"a name of at most 63 bytes", text(o.name)}},
       {"--wav", {"a file", path(o.wav)}},
       {"--seconds", {"0.1 to 86400", number(o.seconds, 0.1, 86'400.0)}},
-      {"--do", {"\"SECONDS COMMAND\"", [&o](auto& v) { return o.agenda.add(v); }}},
+      {"--do", {"\"SECONDS COMMAND\"", [&o](auto v) { return o.agenda.add(std::string{v}); }}},
       {"--script",
        {"a file of lines SECONDS COMMAND",
-        [&o](auto& v) { return !o.agenda.add_file(v).has_value(); }}},
+        [&o](auto v) { return o.agenda.add_file(std::string{v}); }}},
       {"--ahead",
        {"0 to 10000 ms",
-        [&o](auto& v) {
+        [&o](auto v) {
           double ms = 0;
           const bool ok = shared::read_number(v, ms, 0.0, 10'000.0);
           o.ahead = nanoseconds{static_cast<std::int64_t>(ms * 1e6)};
@@ -68,21 +63,8 @@ std::map<std::string_view, flag> flags_of(options& o) {
 std::optional<options> parse(int argc, char** argv, std::string& error) {
   options o;
   o.band = argc > 1 && std::string_view{argv[1]} == "band";
-  const auto flags = flags_of(o);
-  for (int i = o.band ? 2 : 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    const auto found = flags.find(word);
-    if (found == flags.end()) {
-      error = "unknown option '" + word + "'; see transport --help";
-      return {};
-    }
-    const auto& [expects, set] = found->second;
-    const std::string value = expects != nullptr && i + 1 < argc ? argv[++i] : "";
-    if (!set(value)) {
-      error = word + " expects " + expects + ", not '" + value + "'";
-      return {};
-    }
-  }
+  error = shared::read_flags(flags_of(o), argc, argv, "transport", o.band ? 2 : 1);
+  if (!error.empty()) return {};
   return o;
 }
 

@@ -37,7 +37,8 @@ inline std::string difference(const transport_state& before, const transport_sta
     say(after.loop_from < after.loop_to
             ? "loop " + bar_text(after, after.loop_from) + " to " + bar_text(after, after.loop_to)
             : "no loop");
-  return (text.empty() ? "" : text + ", ") + "from " + bar_text(after, after.position) + " on";
+  const auto bar = bar_text(after, after.position);
+  return text.empty() ? "to " + bar : text + ", from " + bar + " on";
 }
 
 /// "[*...]": which beat of its bar.
