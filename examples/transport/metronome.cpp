@@ -21,13 +21,17 @@
 #include <jamnet/platform/native_peer.hpp>
 
 #include "../shared/raw_terminal.hpp"
+#include "../shared/transport_keys.hpp"
+#include "../shared/transport_text.hpp"
 #include "click_track.hpp"
-#include "words.hpp"
 
 namespace metronome {
 namespace {
 
 using namespace std::chrono_literals;
+using shared::bar_text;
+using shared::difference;
+using shared::mode_text;
 
 class live_metronome {
 public:
@@ -140,8 +144,9 @@ private:
     const auto state = peer_.transport().at(now);
     const auto at = state.position_at(now);
     std::printf("\r\x1b[K%s %s %g bpm %s %s, %zu here  %.60s", bar_text(state, at).c_str(),
-                beat_text(state, at).c_str(), state.bpm, signature_text(state.signature).c_str(),
-                mode_text(state.mode), names_.size() + 1, news_.c_str());
+                shared::beat_text(state, at).c_str(), state.bpm,
+                shared::signature_text(state.signature).c_str(), mode_text(state.mode),
+                names_.size() + 1, news_.c_str());
     std::fflush(stdout);
   }
 
@@ -171,33 +176,16 @@ private:
   void read_key() {
     input_.async_read_some(asio::buffer(key_), [this](const asio::error_code& gone, std::size_t n) {
       if (gone) return leave();
-      press({key_.data(), n});
+      std::string_view typed{key_.data(), n};
+      while (!typed.empty() && !leaving_) press(shared::take_key(typed));
       if (!leaving_) read_key();
     });
   }
   void press(std::string_view key) {
-    const auto soon = peer_.now() + options_.ahead;
-    const auto state = peer_.transport().at(soon);
-    const auto bar = state.bar_at(soon).bar;
-    const auto next = bar + (state.rolling() ? 1 : 0);
-    const auto seek = [this](std::int64_t to) { ask("seek " + std::to_string(to) + " bar"); };
-    const auto faster = [&](double by) {
-      ask(print("tempo %g beat", std::clamp(last_.bpm + by, 1.0, 999.0)));
-    };
-    if (key == "q" || key == "\x04") leave();
-    if (key == " ") ask(state.rolling() ? "stop" : "play");
-    if (key == "0") ask("stop 1");
-    if (key.size() == 1 && key[0] >= '1' && key[0] <= '9') seek(key[0] - '0');
-    if (key == "\x1b[C") seek(next + 1);
-    if (key == "\x1b[D") seek(next - 1);
-    if (key == "+" || key == "=") faster(1);
-    if (key == "-") faster(-1);
-    if (key == "\x1b[A") faster(10);
-    if (key == "\x1b[B") faster(-10);
-    if (key == "l")
-      ask(last_.loop_from < last_.loop_to
-              ? "loop off"
-              : "loop " + std::to_string(bar) + ' ' + std::to_string(bar + 4));
+    if (key == "q" || key == "\x04") return leave();
+    const auto words =
+        shared::words_of_key(key, peer_.transport().schedule(), peer_.now() + options_.ahead);
+    if (!words.empty()) ask(words);
   }
 
   void leave() {
@@ -248,7 +236,7 @@ private:
   asio::posix::stream_descriptor input_;
   asio::signal_set signals_;
   asio::streambuf lines_;
-  std::array<char, 8> key_{};
+  std::array<char, 64> key_{};
   std::map<jamnet::peer_id, std::string> names_; // of the others
   jamnet::transport_state last_{};               // as it will be, when all is done
   std::string news_;

@@ -51,7 +51,7 @@ inline constexpr const char* usage = R"(transport: a metronome that all in a roo
     --port N --connect HOST:PORT   to be reached at; where somebody is, if multicast does not reach
 
   Keys: space starts and stops, 0 stops at the start, 1 to 9 go to that bar, left and right to the
-  bar before and after, + - and up and down change the tempo, l loops four bars, q leaves.
+  bar before and after, + - and up and down change the tempo, r repeats four bars, q leaves.
   Without a terminal: commands, one a line, from the standard input.
 
   transport band [options] four of them on this machine, each a process with a wrong clock of its

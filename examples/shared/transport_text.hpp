@@ -5,19 +5,15 @@
 
 #include <jamnet/transport/transport_state.hpp>
 
-#include "../shared/print.hpp"
+#include "print.hpp"
 
-namespace metronome {
+namespace shared {
 
-using jamnet::transport_mode;
-using jamnet::transport_state;
-using shared::print;
-
-inline std::string bar_text(const transport_state& state, jamnet::quarter_notes at) {
+inline std::string bar_text(const jamnet::transport_state& state, jamnet::quarter_notes at) {
   return std::string{to_text(state.bar_of(at)).view()};
 }
 
-inline const char* mode_text(transport_mode mode) {
+inline const char* mode_text(jamnet::transport_mode mode) {
   constexpr const char* words[]{"stopped", "playing", "paused", "recording"};
   return words[static_cast<int>(mode)];
 }
@@ -27,7 +23,8 @@ inline std::string signature_text(const jamnet::time_signature& s) {
 }
 
 /// What became of it.
-inline std::string difference(const transport_state& before, const transport_state& after) {
+inline std::string difference(const jamnet::transport_state& before,
+                              const jamnet::transport_state& after) {
   std::string text;
   const auto say = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
   if (after.mode != before.mode) say(mode_text(after.mode));
@@ -42,11 +39,11 @@ inline std::string difference(const transport_state& before, const transport_sta
 }
 
 /// "[*...]": which beat of its bar.
-inline std::string beat_text(const transport_state& state, jamnet::quarter_notes at) {
+inline std::string beat_text(const jamnet::transport_state& state, jamnet::quarter_notes at) {
   std::string beats(state.signature.numerator, '.');
   const auto beat = state.bar_of(at).beat;
   if (state.rolling() && beat <= beats.size()) beats[beat - 1] = '*';
   return beats.size() <= 16 ? '[' + beats + ']' : print("[%u]", beat);
 }
 
-} // namespace metronome
+} // namespace shared
