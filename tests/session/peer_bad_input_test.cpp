@@ -222,5 +222,11 @@ TEST_CASE("what a member says that makes no sense is counted on its link, which 
   CHECK(link().frames_bad == before.frames_bad + 3);
   n.tell(n.ben_at, ben(toast::type::midi, std::string_view{"no event\n"}));
   CHECK(n.ana.statistics().lines_refused == lines + 1);
+  for (const std::string_view nonsense :
+       {"PLAY", "{", "{\"type\":\"transportState\"}",
+        "{\"type\":\"transport\",\"command\":\"TEMPO\",\"timestamp\":1,\"bpm\":0,\"seq\":1}"})
+    n.tell(n.ben_at, ben(toast::type::transport, nonsense));
+  CHECK(n.ana.statistics().transport_refused == 4);
+  CHECK_FALSE(n.ana.transport().stamp());
   n.plays_on();
 }
