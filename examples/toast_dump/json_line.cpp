@@ -63,7 +63,7 @@ void write_payload(writer& out, const frame& f) {
   const auto question = decode_clock_question(f.payload);
   const auto answer = decode_clock_answer(f.payload);
   const auto header = decode_peer_header(f.payload);
-  if (f.type == type::midi) {
+  if (f.type == type::midi || f.type == type::transport) {
     write_lines(out, jamnet::as_text(f.payload));
   } else if (f.type == type::clock_question && question) {
     out.begin_object().member("t1", ns(question->asked)).end_object();

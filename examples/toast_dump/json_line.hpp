@@ -25,8 +25,8 @@ struct sighting {
 class json_line {
 public:
   /// The line, without its end. What the frame holds is under "payload": its JSON as it stands,
-  /// MIDI's lines as an array, what is binary by the names of its fields, else as "hex". The view
-  /// lasts until the next call.
+  /// the lines of MIDI and TRAN as an array, what is binary by the names of its fields, else as
+  /// "hex". The view lasts until the next call.
   [[nodiscard]] std::string_view operator()(const sighting& s);
 
 private:

@@ -89,7 +89,7 @@ local function show_payload(type, range, tree)
     tree:add(f.counter, range(8, 8))
     if range:len() > 32 then tree:add(f.sealed, range(16, range:len() - 32)) end
     tree:add(f.tag, range(range:len() - 16, 16))
-  elseif type == "MIDI" then
+  elseif type == "MIDI" or type == "TRAN" then
     local text, at = range:raw(), 1
     while at <= #text do
       local stop = text:find("\n", at, true) or #text + 1

@@ -233,7 +233,7 @@ std::string in_words(const frame& f, const names& n) {
   if (f.type == type::clock_master) return say_names(decode_clock_claim(text));
   if (f.type == type::acknowledge) return say_names(decode_acknowledgement(text));
   if (f.type == type::peer) return say_names(decode_peer_header(f.payload));
-  if (f.type == type::midi) return events_in_words(text);
+  if (f.type == type::midi || f.type == type::transport) return events_in_words(text);
   if (f.type == type::seal) return sealed_in_words(f.payload);
   if (f.type == type::clock_question)
     return or_why_not(decode_clock_question(f.payload), f,
