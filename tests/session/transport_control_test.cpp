@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "two_ways.hpp"
 #include "watched_jam.hpp"
 
 using namespace jamnet;
@@ -240,4 +241,25 @@ TEST_CASE("who has not opted in starts and stops by itself, in time with all oth
   CHECK(b.agree());
   CHECK_FALSE(own.peer.transport().at(own.peer.now()).rolling());
   CHECK(b.at(0).peer.transport().at(b.at(0).peer.now()).rolling());
+}
+
+TEST_CASE("where a stream is beside the datagrams it takes TRAN, whether those pass or not") {
+  for (const bool passes : {true, false}) {
+    CAPTURE(passes);
+    two_ways jam{4};
+    jam.run_for(3s);
+    jam.udp_works = passes;
+    if (!passes) jam.run_for(3s);
+    peer &ana = jam.peers[0], &ben = jam.peers[1]; // who founded
+    const session_time start = ana.clock().to_session(jam.now) + 200ms;
+    const jsonmidi::transport_command play{
+        .action = jsonmidi::transport_action::record, .time = start, .position = 0, .bpm = 99};
+    REQUIRE(ana.direct(play, jam.now) == errc{});
+    REQUIRE(ana.direct({.action = jsonmidi::transport_action::tempo, .time = start, .bpm = 77},
+                       jam.now) == errc{});
+    jam.run_for(150ms);
+    CHECK(ben.transport().settled().ahead_count == 2);
+    CHECK(ana.transport().settled() == ben.transport().settled());
+    CHECK_FALSE(ana.transport().is_waiting());
+  }
 }
