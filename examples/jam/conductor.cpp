@@ -129,10 +129,16 @@ private:
           skew,
           "--file",
           options_.file.string()};
-      if (options_.seconds > 0) {
-        arguments.push_back("--seconds");
-        arguments.push_back(std::to_string(options_.seconds));
-      }
+      const auto add = [&](const char* option, const std::string& value) {
+        arguments.insert(arguments.end(), {option, value});
+      };
+      const double length = static_cast<double>(music_.duration.count()) * 1e-9;
+      if (options_.todo.empty() && options_.seconds > 0)
+        add("--seconds", std::to_string(options_.seconds));
+      if (!options_.todo.empty() && i == 0) // who seeks may need all of it
+        add("--do", std::to_string(length) + " stop");
+      for (std::size_t turn = i; turn < options_.todo.size(); turn += members_.size())
+        add("--do", options_.todo[turn]);
       if (options_.ensemble) arguments.push_back("--ensemble");
       if (options_.tcp) arguments.push_back("--tcp");
       if (options_.both) arguments.push_back("--both");
@@ -229,7 +235,7 @@ private:
       std::cerr << "jam: interrupted before it began" << std::endl;
       return 2;
     }
-    const report r = judge(members_, options_, music_, begin_, began_at_);
+    const report r = judge(members_, options_, music_, began_at_);
     const auto json = to_json(r);
     std::ofstream{options_.out / "report.json"} << json;
     std::ofstream{options_.out / "timeline.svg"} << to_svg(draw(members_, begin_));

@@ -18,6 +18,9 @@
 #include <jamnet/platform/native_peer.hpp>
 
 #include "../shared/raw_terminal.hpp"
+#include "../shared/transport_keys.hpp"
+#include "../shared/transport_text.hpp"
+#include "../shared/transport_words.hpp"
 #include "music.hpp"
 #include "net_report.hpp"
 #include "player.hpp"
@@ -53,6 +56,7 @@ public:
                 << std::endl;
     });
     peer_.on_peer([this](const jamnet::peer_status& s) { changed(s); });
+    peer_.transport().on_change([this](const jamnet::transport_change& c) { changed(c); });
     const auto port = peer_.start();
     if (!port) {
       const auto why = port.error().code;
@@ -96,6 +100,7 @@ private:
     n.peer.name = o.name;
     n.peer.room = o.room;
     n.peer.layers = layers;
+    n.peer.transport.start_stop_sync = true;
     n.peer.found_after = o.mode == mode::host ? nanoseconds{0} : jamnet::peer_options::never;
     n.port = o.port;
     n.relay = o.relay;
@@ -115,6 +120,7 @@ private:
   void changed(const jamnet::peer_status& s) {
     if (is_known(s)) return;
     met_ = met_ || s.change == jamnet::peer_change::joined;
+    if (s.change == jamnet::peer_change::joined) names_[s.peer] = s.name.view();
     if (s.change == jamnet::peer_change::refused) {
       const bool connects = !options_.connect.empty() && s.peer != jamnet::toast::relay_id;
       std::cerr << "jam: " << (connects ? options_.connect : std::string{s.name.view()})
@@ -132,13 +138,47 @@ private:
       std::cout << ": " << static_cast<double>(s.count) * 1e-6 << " ms";
     if (s.change == jamnet::peer_change::master_changed) std::cout << ": " << to_string(s.reason);
     std::cout << std::endl;
-    if (s.change == jamnet::peer_change::synchronised && music_) {
-      player_.start(
-          std::move(*music_), peer_.now() + std::chrono::seconds{1}, options_.latency,
-          [this](const jamnet::ump& packet, session_time at) { peer_.send(packet, at); },
-          peer_.clock());
-      music_.reset();
+    if (s.change == jamnet::peer_change::synchronised && !in_time_since_) {
+      in_time_since_ = peer_.now();
+      see_to_transport();
     }
+  }
+  void changed(const jamnet::transport_change& c) {
+    const auto& last = peer_.transport().schedule().states().back();
+    if (c.what == jamnet::transport_event::refused)
+      std::cout << "-- refused: " << to_string(c.why) << std::endl;
+    if (c.what == jamnet::transport_event::refused || last == last_) return;
+    std::cout << "-- "
+              << (c.by == peer_.machine().id() ? "you"
+                  : names_.count(c.by) > 0     ? names_[c.by]
+                                               : "the session")
+              << ": " << shared::difference(last_, last) << std::endl;
+    last_ = last;
+  }
+  // Who comes with a file plays along where the others are; or has them begin, where nothing plays.
+  void begin_music() {
+    player_.start(
+        *music_, options_.latency,
+        [this](const jamnet::ump& packet, session_time at) { peer_.send(packet, at); },
+        peer_.clock(), peer_.shared_transport());
+    const auto soon = peer_.now() + std::chrono::milliseconds{500};
+    if (peer_.transport().at(soon).rolling()) return;
+    if (const auto why = peer_.transport().send(music_->begins(soon)); why != jamnet::errc{})
+      std::cout << "-- not possible: " << to_string(why) << std::endl;
+  }
+  void see_to_transport() {
+    const double seconds = static_cast<double>((peer_.now() - *in_time_since_).count()) * 1e-9;
+    if (music_ && !plays_ && seconds > 0.5) plays_ = (begin_music(), true);
+    while (const auto wish = options_.agenda.next(seconds)) ask(*wish);
+    tick_.expires_after(std::chrono::milliseconds{20});
+    tick_.async_wait([this](const asio::error_code& stopped) {
+      if (!stopped) see_to_transport();
+    });
+  }
+  void ask(const shared::transport_wish& wish) {
+    const auto soon = peer_.now() + std::chrono::milliseconds{150};
+    if (const auto why = shared::ask(peer_.transport(), wish, soon); why != jamnet::errc{})
+      std::cout << "-- not possible: " << to_string(why) << std::endl;
   }
   // Who refuses need not be of the room: others may let us in.
   void wait_for_others() {
@@ -165,13 +205,19 @@ private:
               << std::flush;
   }
   void read_key() {
-    keys_.async_read_some(asio::buffer(key_), [this](const asio::error_code& gone, std::size_t) {
+    keys_.async_read_some(asio::buffer(key_), [this](const asio::error_code& gone, std::size_t n) {
       if (gone) return; // no more keys: we stay and listen
-      if (key_[0] == 'q' || key_[0] == 4) return leave();
-      const auto place = piano.find(key_[0]);
-      if (place != std::string_view::npos) strike(lowest + static_cast<unsigned>(place));
-      read_key();
+      std::string_view typed{key_.data(), n};
+      while (!typed.empty() && !leaving_) press(shared::take_key(typed));
+      if (!leaving_) read_key();
     });
+  }
+  void press(std::string_view key) {
+    if (key == "q" || key == "\x04") return leave();
+    const auto place = piano.find(key);
+    if (place != std::string_view::npos) return strike(lowest + static_cast<unsigned>(place));
+    const auto words = shared::words_of_key(key, peer_.transport().schedule(), peer_.now());
+    if (const auto wish = shared::read_wish(words)) ask(*wish);
   }
   // A terminal tells no release, so a note lasts a quarter of a second.
   void strike(unsigned note) {
@@ -183,6 +229,7 @@ private:
     if (!sent) std::cout << "-- not yet: nobody has told us the time" << std::endl;
   }
   void leave() {
+    if (std::exchange(leaving_, true)) return;
     if (options_.net_report) tell_links();
     report_.cancel();
     patience_.cancel();
@@ -202,8 +249,12 @@ private:
   std::map<jamnet::peer_change, std::pair<jamnet::peer_id, jamnet::errc>> strangers_;
   asio::posix::stream_descriptor keys_;
   asio::signal_set signals_;
-  std::array<char, 1> key_{};
+  std::array<char, 64> key_{};
   int code_ = 0;
+  std::map<jamnet::peer_id, std::string> names_; // of the others
+  jamnet::transport_state last_{};               // as it will be, when all is done
+  std::optional<session_time> in_time_since_;
+  bool plays_ = false, leaving_ = false;
   bool waiting_ = false, met_ = false; // anybody of the room
 };
 

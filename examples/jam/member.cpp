@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -70,6 +71,7 @@ private:
     n.peer.name = o.name;
     n.peer.room = o.room;
     n.peer.announce = false;
+    n.peer.transport.start_stop_sync = true;
     n.peer.found_after = o.index == 1 ? nanoseconds{0} : jamnet::peer_options::never;
     n.udp = !o.tcp;
     n.tcp = o.tcp || o.both;
@@ -113,14 +115,28 @@ private:
     else if (options_.index != 1)
       loaded.value->events.clear();
     player_.start(
-        std::move(*loaded.value), begin, options_.latency,
-        [this](const jamnet::ump& packet, session_time at) { send(packet, at); }, peer_.clock());
+        *loaded.value, options_.latency,
+        [this](const jamnet::ump& packet, session_time at) { send(packet, at); }, peer_.clock(),
+        peer_.shared_transport());
+    begin_ = begin;
+    if (options_.index != 1) return;
+    const auto why = peer_.transport().send(loaded.value->begins(begin));
+    if (why != jamnet::errc{}) std::printf("fail %s\n", std::string{to_string(why)}.c_str());
+  }
+  void see_to_transport() {
+    if (!begin_) return;
+    const auto now = peer_.now();
+    const double seconds = static_cast<double>((now - *begin_).count()) * 1e-9;
+    while (const auto wish = options_.agenda.next(seconds)) {
+      const auto why = shared::ask(peer_.transport(), *wish, now + std::chrono::milliseconds{150});
+      if (why != jamnet::errc{}) std::printf("fail %s\n", std::string{to_string(why)}.c_str());
+    }
   }
   void send(const jamnet::ump& packet, session_time at) {
     const auto now = jamnet::steady_source{}.now();
     const auto seq = peer_.machine().next_event();
     if (!peer_.send(packet, at)) return;
-    sent_.push_back({seq, now, at});
+    sent_.push_back({seq, now, at, jamnet::starts_note(packet)});
     speaker_.play({at, jamnet::midi_event::no_seq, packet});
     sounding_.observe(packet);
   }
@@ -133,6 +149,7 @@ private:
   }
 
   void tell_state() {
+    see_to_transport();
     const auto& machine = peer_.machine();
     const auto& count = machine.statistics();
     int links = 0;
@@ -169,8 +186,8 @@ private:
     if (!shared::write_wav(path, speaker_.sound()))
       std::printf("fail cannot write %s\n", path.c_str());
     for (const sending& s : sent_)
-      std::printf("sent %llu %lld %lld\n", static_cast<unsigned long long>(s.seq),
-                  since_zero(s.truth), since_zero(s.sounds));
+      std::printf("sent %llu %lld %lld %d\n", static_cast<unsigned long long>(s.seq),
+                  since_zero(s.truth), since_zero(s.sounds), s.starts ? 1 : 0);
     for (const hearing& h : heard_)
       std::printf("heard %.16s %llu %lld %d\n", to_hex(h.from).data(),
                   static_cast<unsigned long long>(h.seq), since_zero(h.at), h.late ? 1 : 0);
@@ -203,10 +220,12 @@ private:
     std::uint64_t seq = 0;
     host_time truth{};
     session_time sounds{};
+    bool starts = false; // a note
   };
   std::vector<sending> sent_;
   std::vector<hearing> heard_;
   link_watch links_;
+  std::optional<session_time> begin_;
   unsigned ticks_ = 0;
   bool finishing_ = false;
 };

@@ -7,7 +7,7 @@
 //   finish                      timeline HOST_NS_AT_SESSION_0        (the master alone)
 //                               clock TRUE_NS SESSION_NS BOUND_NS
 //                               sound FIRST_SAMPLE_HOST_NS           (after play)
-//                               sent SEQ TRUE_NS SESSION_NS          (after finish, as all below)
+//                               sent SEQ TRUE_NS SESSION_NS STARTS   (after finish, as all below)
 //                               heard SENDER SEQ TRUE_NS LATE
 //                               link NAME CARRIER ADDRESS FIGURES       (net_report.hpp)
 //                               stuck NOTES

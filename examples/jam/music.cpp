@@ -28,6 +28,15 @@ void end_at(music& m, jamnet::nanoseconds end) {
   m.duration = end;
 }
 
+void read_beginning(music& m, const jamnet::smf_file& file) {
+  auto events = file.events();
+  for (jamnet::smf_event e; events.try_next(e) && e.tick == 0;) {
+    if (const auto tempo = jamnet::smf_tempo(e); tempo != 0)
+      m.bpm = std::clamp(60e6 / tempo, 1.0, 999.0);
+    (void)jamnet::try_smf_signature(e, m.signature);
+  }
+}
+
 } // namespace
 
 loaded_music load(const std::filesystem::path& file, double seconds) {
@@ -45,7 +54,10 @@ loaded_music load(const std::filesystem::path& file, double seconds) {
     return {{},
             where + ": " + std::string{to_string(song.error().code)} + " at byte " +
                 std::to_string(song.error().detail)};
-  music m{std::move(song->events), song->duration};
+  music m;
+  m.events = std::move(song->events);
+  m.duration = song->duration;
+  if (const auto read = jamnet::smf_file::open(bytes)) read_beginning(m, *read);
   if (m.events.empty()) return {{}, where + ": has no events"};
   if (seconds > 0) end_at(m, jamnet::nanoseconds{static_cast<std::int64_t>(seconds * 1e9)});
   return {std::move(m), {}};
@@ -59,7 +71,8 @@ music deal(const music& all, int index, int players) {
   };
   std::set<unsigned> parts;
   for (const auto& e : all.events) parts.insert(part_of(e));
-  music mine{{}, all.duration};
+  music mine = all;
+  mine.events.clear();
   for (const auto& e : all.events) {
     const auto number = std::distance(parts.begin(), parts.find(part_of(e)));
     if (number % players == index - 1) mine.events.push_back(e);

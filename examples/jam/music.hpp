@@ -8,7 +8,10 @@
 #include <string>
 #include <vector>
 
+#include <jamnet/jsonmidi/transport_command.hpp>
 #include <jamnet/midi/song.hpp>
+#include <jamnet/time/quarter_notes.hpp>
+#include <jamnet/time/time_signature.hpp>
 
 #include "options.hpp"
 
@@ -16,7 +19,22 @@ namespace jam {
 
 struct music {
   std::vector<jamnet::song_event> events;
-  jamnet::nanoseconds duration{};
+  nanoseconds duration{};
+  double bpm = 120; ///< at which the file begins …
+  jamnet::time_signature signature{};
+
+  /// Bars and beats are counted as it begins; what changes of tempo it has are in the times.
+  [[nodiscard]] jamnet::quarter_notes position_of(nanoseconds time) const noexcept {
+    return jamnet::steady_tempo{bpm}.in(time);
+  }
+  /// What has a transport play it.
+  [[nodiscard]] jamnet::jsonmidi::transport_command begins(session_time at) const noexcept {
+    return {.action = jamnet::jsonmidi::transport_action::play,
+            .time = at,
+            .position = 0.0,
+            .bpm = bpm,
+            .signature = signature};
+  }
 };
 
 struct loaded_music {

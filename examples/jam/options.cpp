@@ -67,6 +67,13 @@ std::map<std::string_view, flag> flags_of(options& o) {
        {true, [&](auto v) { return read_number(v, o.seed, std::uint64_t{0}, UINT64_MAX); },
         "a number"}},
       {"--json", {false, yes(o.json), ""}},
+      {"--do",
+       {true,
+        [&](auto v) {
+          o.todo.emplace_back(v);
+          return o.agenda.add(o.todo.back());
+        },
+        "\"SECONDS COMMAND\""}},
       {"--passphrase",
        {true, [&](auto v) { return o.passphrase = v, v.size() >= 8; }, "at least 8 bytes"}},
       {"--key-log", {true, [&](auto v) { return o.key_log = v, !v.empty(); }, "a file"}},

@@ -6,8 +6,11 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <jamnet/time/timeline.hpp>
+
+#include "../shared/transport_words.hpp"
 
 namespace jam {
 
@@ -32,6 +35,8 @@ struct options {
   nanoseconds latency = std::chrono::milliseconds{10}; ///< of what a file plays
   bool own_latency = false;                            ///< … and the keyboard
   bool net_report = false;
+  shared::agenda agenda;         ///< of the transport
+  std::vector<std::string> todo; ///< the same, as it was given
   std::string room = "jam", name;
   std::uint16_t port = 0; ///< 0: any
   std::string connect;    ///< host:port; empty: found by multicast
@@ -59,6 +64,8 @@ inline constexpr const char* usage = R"(jam: play together in time
     --seed N               of the clocks' errors and the network's (1)
     --json                 print the report alone
     --net-report           say of each link how its network is, too
+    --do "S COMMAND"       after S seconds of music: seek 9 bar, tempo 96, loop 3 5, stop, play …
+                           (transport --help has all); the next peer's turn with each --do
 
   jam host [options]       begin a session, and play it from this keyboard
   jam join [options]       join one: found by its name, or at an address
@@ -75,6 +82,10 @@ inline constexpr const char* usage = R"(jam: play together in time
     --both                 a stream beside the datagrams to each who says so too: it takes
                            all while those do not pass
     --net-report           say every 10 s how the links are
+    --do "S COMMAND"       S seconds after you are in time, to the transport that all share; keys:
+                           space stops and plays, 0 to the start, 1 to 9 to that bar, arrows, + -,
+                           r repeats four bars
+  Files are played where the session's transport is; bars are counted as the file begins.
 )";
 
 /// What was asked for, or a line that says what is wrong with it.

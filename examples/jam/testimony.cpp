@@ -95,8 +95,10 @@ void testimony::take(const std::string& line) {
     first_sample = time();
   } else if (what == "sent") {
     const auto seq = static_cast<std::uint64_t>(number());
-    const auto truth = time();
-    sent[seq] = {truth, session()};
+    auto& s = sent[seq];
+    s.truth = time();
+    s.sounds = session();
+    words >> s.starts;
   } else if (what == "heard") {
     hearing h;
     words >> h.from >> h.seq;
@@ -124,7 +126,7 @@ host_time truth_of(const testimony& master, session_time t) {
 }
 
 report judge(const std::vector<testimony>& members, const options& o, const music& m,
-             session_time begin, host_time jam_began) {
+             host_time jam_began) {
   report r;
   r.music_s = static_cast<double>(m.duration.count()) * 1e-9;
   r.asymmetry_allowance_us = microseconds(jamnet::clock_estimator_options{}.asymmetry_allowance);
@@ -163,8 +165,9 @@ report judge(const std::vector<testimony>& members, const options& o, const musi
   r.clock_error_us = shared::distribution_of(std::move(all.errors_us));
 
   std::set<host_time> onsets;
-  for (const auto& e : m.events)
-    if (jamnet::starts_note(e.packet)) onsets.insert(truth_of(master, begin + e.time));
+  for (const testimony& member : members)
+    for (const auto& [seq, s] : member.sent)
+      if (s.starts) onsets.insert(truth_of(master, s.sounds));
   const std::vector<host_time> in_order{onsets.begin(), onsets.end()};
   auto errors = shared::onset_errors(recordings, in_order);
   r.onsets = errors.size();

@@ -41,6 +41,7 @@ struct testimony {
   struct sending {
     host_time truth{};
     session_time sounds{};
+    bool starts = false; ///< a note
   };
   std::map<std::uint64_t, sending> sent; // by sequence number
   struct hearing {
@@ -63,7 +64,7 @@ struct testimony {
 [[nodiscard]] host_time truth_of(const testimony& master, session_time t);
 
 [[nodiscard]] report judge(const std::vector<testimony>& members, const options& o, const music& m,
-                           session_time begin, host_time jam_began);
+                           host_time jam_began);
 [[nodiscard]] timeline draw(const std::vector<testimony>& members, session_time begin);
 
 } // namespace jam

@@ -98,6 +98,12 @@ plays_cleanly("udp", "--peers", "3")
 plays_cleanly("ensemble", "--ensemble")
 plays_cleanly("tcp", "--tcp", "--peers", "3")
 plays_cleanly("bad network", "--loss", "5", "--jitter", "3", "--peers", "3")
+plays_cleanly("as one", "--peers", "3", "--do", "0.3 tempo 240 beat", "--do", "0.5 seek 9 beat",
+              "--do", "0.9 loop 9 10", "--do", "1.7 stop")
+starts = {what: json.loads((folder / what / "report.json").read_text())["onset_pairs"] / 3
+          for what in ("udp", "as one")}
+check("as one: a tempo, a seek and a loop have more notes in the same time",
+      starts["as one"] > 1.5 * starts["udp"], starts)
 plays_cleanly("net report", "--net-report", "--peers", "3")
 for peer in json.loads((folder / "net report" / "report.json").read_text())["peers"]:
     links = {link["peer"]: link for link in peer["links"]}
