@@ -84,9 +84,9 @@ def play(what, network, *options):
         log = folder / f"{what}-{role}.txt".replace(" ", "-")
         logs.append(log)
         return network.start(home, jam, role, "--room", what, "--name", role, "--relay",
-                             f"10.{home}.0.254:47800", "--file", song, *more,
+                             f"10.{home}.0.254:47800", *more,
                              stdout=open(log, "w"), stderr=subprocess.STDOUT)
-    peers = [begin(1, "host"), begin(2, "join", *options)]
+    peers = [begin(1, "host"), begin(2, "join", "--file", song, *options)]
     expected = list(range(40, 40 + notes))
     end = time.monotonic() + 30
     while time.monotonic() < end and len(heard(logs[0].read_text())) < notes:
@@ -101,7 +101,6 @@ def play(what, network, *options):
     while time.monotonic() < end and network.metrics().get("jamnet_relay_peers") != "0":
         time.sleep(0.1)
     check(f"{what}: who left is forgotten", network.metrics().get("jamnet_relay_peers") == "0")
-    # The host plays as soon as it has founded, before anybody can hear it.
     check(f"{what}: the guest's notes arrive", heard(logs[0].read_text()) == expected,
           logs[0].read_text() + logs[1].read_text())
     check(f"{what}: the relay knows both", figures.get("jamnet_relay_peers") == "2", figures)
