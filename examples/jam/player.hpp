@@ -59,7 +59,7 @@ private:
   void play() {
     const session_time until = session_->to_session(clock_.now()) + latency_;
     constexpr nanoseconds jump = std::chrono::seconds{1};
-    if (until - told_until_ > jump || told_until_ - until > jump) { // the first time, or another's
+    if (until > told_until_ + jump || until + jump < told_until_) { // the first time, or another's
       told_until_ = until;
       here_.reset();
     }

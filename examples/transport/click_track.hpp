@@ -56,7 +56,7 @@ private:
     // Each block begins where the last one ended, though the clock is known better meanwhile;
     // unless this is the first one, or the session another.
     constexpr nanoseconds jump = std::chrono::seconds{1};
-    if (begin - looked_until_ > jump || looked_until_ - begin > jump) looked_until_ = begin;
+    if (begin > looked_until_ + jump || begin + jump < looked_until_) looked_until_ = begin;
     if (end > looked_until_) {
       look(end, first);
       looked_until_ = end;
