@@ -92,3 +92,19 @@ TEST_CASE(
   CHECK(ana.count(peer_change::joined) == 1);
   CHECK(ana.links() == 1);
 }
+
+TEST_CASE("a sealed room plays, and changes its tempo, as one") {
+  sealed_jam jam{{.delay = 6ms, .jitter = 2ms, .loss = 0.1}, 5};
+  for (int i = 0; i < 3; ++i) jam.add("secret");
+  jam.run_for(5s, 10ms);
+  auto& asks = jam.peers.back().peer;
+  CHECK(asks.transport().play(0, when::at(asks.now() + 1s)) == errc{});
+  CHECK(asks.transport().tempo(96, when::at(asks.now() + 3s)) == errc{});
+  jam.run_for(500ms, 10ms);
+  for (auto& w : jam.peers) {
+    const auto& settled = w.peer.machine().transport().settled();
+    CHECK(settled.stamp);
+    CHECK(settled == asks.machine().transport().settled());
+    CHECK(settled.ahead_count == 2);
+  }
+}

@@ -132,6 +132,22 @@ TEST_CASE("a bad way to the relay loses no note") {
   CHECK(h.all_heard_all());
 }
 
+TEST_CASE("through a relay a band plays, and changes its tempo, as one") {
+  using enum nat_kind;
+  homes h{{symmetric, symmetric, symmetric}, 10, {.delay = 15ms, .jitter = 5ms, .loss = 0.1}};
+  h.net.run_for(8s);
+  CHECK(h.relayed() == 6);
+  sim_peer& asks = *h.peers.back();
+  CHECK(asks.transport().play(0, when::at(asks.now() + 2s)) == errc{});
+  CHECK(asks.transport().tempo(96, when::at(asks.now() + 4s)) == errc{});
+  h.net.run_for(1500ms);
+  for (sim_peer* p : h.peers) {
+    const auto& settled = p->machine().transport().settled();
+    CHECK(settled.ahead_count == 2);
+    CHECK(settled == asks.machine().transport().settled());
+  }
+}
+
 TEST_CASE("a relay that dies and comes back knows nothing, and loses nothing") {
   homes h{{nat_kind::symmetric, nat_kind::symmetric}, 10};
   h.net.run_for(5s);
