@@ -28,6 +28,7 @@
 #include <jamnet/session/detail/agenda.hpp>
 #include <jamnet/session/detail/recall_mark.hpp>
 #include <jamnet/session/detail/sysex_feed.hpp>
+#include <jamnet/session/detail/transport_desk.hpp>
 #include <jamnet/session/peer_options.hpp>
 #include <jamnet/session/peer_status.hpp>
 #include <jamnet/session/permissions.hpp>
@@ -226,7 +227,7 @@ private:
   };
   class frame_handler;
   class group_outlet;
-  class transport_desk;
+  friend class detail::transport_desk<peer>;
 
   void found(host_time now);
   void join(session_id session, host_time now);
@@ -395,4 +396,3 @@ private:
 #include <jamnet/session/detail/peer_sysex.hpp>
 #include <jamnet/session/detail/peer_timing.hpp>
 #include <jamnet/session/detail/peer_traffic.hpp>
-#include <jamnet/session/detail/peer_transport.hpp>

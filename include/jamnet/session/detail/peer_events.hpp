@@ -111,4 +111,8 @@ inline void peer::deliver(member& m, const midi_event& e, const detail::recall_m
   on_event_(received_event{e, m.link.peer(), late, false, false});
 }
 
+inline errc peer::direct(const jsonmidi::transport_command& command, host_time now) {
+  return detail::transport_desk{*this, now}.ask(command);
+}
+
 } // namespace jamnet::inline v0

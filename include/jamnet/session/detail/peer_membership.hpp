@@ -4,7 +4,6 @@
 // user is told.
 #pragma once
 
-#include <jamnet/session/detail/peer_transport.hpp>
 #include <jamnet/session/peer.hpp>
 
 namespace jamnet::inline v0 {
@@ -74,7 +73,7 @@ inline void peer::tell(peer_change change, const member* about, errc why, std::u
 
 inline void peer::found(host_time now) {
   self_.session = {random_.next() | 1};
-  transport_desk{*this, now}.begin_anew();
+  detail::transport_desk{*this, now}.begin_anew();
   arbiter_.reset(now);
   arbiter_.found(now);
   members_.touch_all([](member& m) { m.link.announce(); });
@@ -103,7 +102,7 @@ inline void peer::await_session(host_time now) noexcept {
 inline void peer::join(session_id session, host_time now) {
   const bool leaves_another = was_synchronised_;
   self_.session = session;
-  transport_desk{*this, now}.begin_anew();
+  detail::transport_desk{*this, now}.begin_anew();
   was_synchronised_ = false;
   arbiter_.reset(now);
   sources_at_ = now;
@@ -259,7 +258,7 @@ inline void peer::gone(member& m, peer_change change, errc why, host_time now) {
     refuse(m.link.where(), errc::peer_slow, now); // which ends the stream too
   m.link.close();
   if (m.joined) {
-    if (change == peer_change::vanished) transport_desk{*this, now}.misses(m);
+    if (change == peer_change::vanished) detail::transport_desk{*this, now}.misses(m);
     release(m, now);
     arbiter_.handle_connection_loss(m.link.peer(), now, change == peer_change::left);
     sources_at_ = now;

@@ -4,7 +4,6 @@
 // user is told.
 #pragma once
 
-#include <jamnet/session/detail/peer_transport.hpp>
 #include <jamnet/session/peer.hpp>
 
 namespace jamnet::inline v0 {
@@ -61,7 +60,7 @@ inline void peer::watch_timing(host_time now) {
     members_.touch_all([](member& m) { m.link.announce(); });
   }
   if (arbiter_.take_new_clock()) {
-    transport_desk{*this, now}.watch_clock();
+    detail::transport_desk{*this, now}.watch_clock();
     shared_clock_->store(clock());
   }
   if (const auto change = arbiter_.take_change()) why_master_ = *change;
@@ -69,7 +68,7 @@ inline void peer::watch_timing(host_time now) {
     last_master_ = arbiter_.master();
     const member* m = find(last_master_);
     sources_at_ = host_time::min();
-    transport_desk{*this, now}.master_changed();
+    detail::transport_desk{*this, now}.master_changed();
     if (last_master_)
       on_peer_(peer_status{.change = peer_change::master_changed,
                            .peer = last_master_,

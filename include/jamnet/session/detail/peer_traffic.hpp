@@ -3,7 +3,6 @@
 // Datagrams in, datagrams out, and when: the peer as its carrier sees it.
 #pragma once
 
-#include <jamnet/session/detail/peer_transport.hpp>
 #include <jamnet/session/peer.hpp>
 
 namespace jamnet::inline v0 {
@@ -74,12 +73,12 @@ public:
     peer_.watch_gaps(member_, now);
   }
   void transport(bytes_view ndjson, host_time now) {
-    transport_desk{peer_, now}.heard(member_, ndjson);
+    detail::transport_desk{peer_, now}.heard(member_, ndjson);
   }
   void gave_up(std::uint64_t seq_low, host_time now) {
     peer_.gave_up(member_, seq_low, now);
     peer_.heard_report(member_, now);
-    transport_desk{peer_, now}.heard_report(member_);
+    detail::transport_desk{peer_, now}.heard_report(member_);
     if (member_.link.report().recall) peer_.asked_for_state(member_, now);
   }
 
@@ -255,7 +254,8 @@ inline bool peer::write_to(member& m, std::span<std::uint8_t> out, host_time now
   if (m.gaps.deadline() <= now && write_request(m, out, now, d)) return true;
   std::array<char, toast::datagram_limit> room;
   std::string_view transport_lines;
-  if (m.link.transport_at() <= now) transport_lines = transport_desk{*this, now}.write(m, room);
+  if (m.link.transport_at() <= now)
+    transport_lines = detail::transport_desk{*this, now}.write(m, room);
   if (!ask && m.link.deadline(log_) > now) return false;
   std::array<toast::known_peer, std::tuple_size_v<decltype(toast::welcome::peers)>> others;
   std::size_t count = 0;
@@ -269,7 +269,7 @@ inline bool peer::write_to(member& m, std::span<std::uint8_t> out, host_time now
   auto self = view(now);
   self.transport_lines = transport_lines;
   d.size = m.link.write(out, now, self, log_, {others.data(), count}, ask);
-  if (!transport_lines.empty()) transport_desk{*this, now}.wrote(m, transport_lines);
+  if (!transport_lines.empty()) detail::transport_desk{*this, now}.wrote(m, transport_lines);
   if (d.size == 0) return false;
   if (ask) arbiter_.asked(m.link.peer(), now);
   d.to = m.link.destination();

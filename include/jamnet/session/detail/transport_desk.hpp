@@ -3,13 +3,26 @@
 // The session's transport among its members: who decides, who is told, and when again.
 #pragma once
 
-#include <jamnet/session/peer.hpp>
+#include <cstddef>
+#include <span>
+#include <string_view>
 
-namespace jamnet::inline v0 {
+#include <jamnet/core/algorithm.hpp>
+#include <jamnet/core/bytes.hpp>
+#include <jamnet/core/errc.hpp>
+#include <jamnet/sync/clock_drift_arbiter.hpp>
+#include <jamnet/toast/link.hpp>
+#include <jamnet/transport/shared_transport.hpp>
 
-class peer::transport_desk {
+namespace jamnet::inline v0::detail {
+
+/// What a peer does at `now` about the transport. All of it is [net-thread] [allocates].
+template <class Peer>
+class transport_desk {
 public:
-  transport_desk(peer& owner, host_time now) noexcept : peer_{owner}, now_{now} {}
+  using member = typename Peer::member;
+
+  transport_desk(Peer& owner, host_time now) noexcept : peer_{owner}, now_{now} {}
 
   [[nodiscard]] errc ask(const jsonmidi::transport_command& c) {
     if (!peer_.arbiter_.synchronised() || peer_.left_) return errc::refused;
@@ -75,7 +88,7 @@ public:
     constexpr nanoseconds jump{1'000'000};
     const auto old = peer_.shared_clock_->read();
     if (!old.synchronised() || !peer_.was_synchronised_ || !peer_.transport_.stamp()) return;
-    const auto by = detail::wrapping_difference(time(), old.to_session(now_));
+    const auto by = wrapping_difference(time(), old.to_session(now_));
     if (by > jump || by < -jump) peer_.transport_.jumped(old.to_session(now_), time());
   }
   /// This peer is in another session.
@@ -110,9 +123,10 @@ public:
     if (m.link.transport_at() != host_time::max()) return;
     shared_transport::wrote(m.transport, lines);
     const bool stream = m.link.is_stream() || m.link.beside().is_trusted();
-    const nanoseconds first = stream ? heartbeat : m.link.sent().round_trip().longest();
+    const nanoseconds first = stream ? Peer::heartbeat : m.link.sent().round_trip().longest();
     m.transport.told_at = now_;
-    m.transport.wait = std::clamp(2 * m.transport.wait, std::min(first, heartbeat), heartbeat);
+    m.transport.wait =
+        std::clamp(2 * m.transport.wait, std::min(first, Peer::heartbeat), Peer::heartbeat);
     m.link.transport_by(now_ + m.transport.wait);
   }
 
@@ -165,12 +179,8 @@ private:
     if (member* const m = peer_.find(peer_.arbiter_.master())) tell(*m);
   }
 
-  peer& peer_;
+  Peer& peer_;
   host_time now_;
 };
 
-inline errc peer::direct(const jsonmidi::transport_command& command, host_time now) {
-  return transport_desk{*this, now}.ask(command);
-}
-
-} // namespace jamnet::inline v0
+} // namespace jamnet::inline v0::detail
