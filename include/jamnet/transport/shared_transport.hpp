@@ -68,7 +68,7 @@ public:
         std::clamp(options.compensation, nanoseconds{0}, options_.most_compensation);
   }
 
-  // All of these are [one-thread] [allocates].
+  // All of these are [one-thread], and where they do not say otherwise [allocates].
 
   void on_change(callback<void(const transport_change&)> f) { on_change_ = std::move(f); }
   /// For other threads. [any-thread] [rt-safe]
@@ -100,14 +100,20 @@ public:
   /// The one who decides answers.
   void hear(const transport_answer& answer, session_time now);
 
+  /// Lines for somebody, and whether an answer is among them.
+  struct told_lines {
+    std::string_view lines{};
+    bool answers = false;
+  };
   /// What is to be told to somebody, if anything: that register if it lacks it and this peer
   /// `spreads` it or was asked to, what this peer asks for if that one `decides`, and answers.
-  [[nodiscard]] std::string_view write(const account& to, bool decides, bool spreads,
-                                       std::span<char> out) const noexcept;
-  /// It was written whole.
-  static void wrote(account& to, std::string_view text) noexcept {
+  /// [rt-safe] O(out)
+  [[nodiscard]] told_lines write(const account& to, bool decides, bool spreads,
+                                 std::span<char> out) const noexcept;
+  /// It left whole. [rt-safe] O(1)
+  static void wrote(account& to, const told_lines& told) noexcept {
     to.lacks = false;
-    if (text.find("transportAnswer") != text.npos) to.answer_due = false;
+    if (told.answers) to.answer_due = false;
   }
 
 private:
@@ -252,24 +258,23 @@ inline void shared_transport::refused(const command& c, errc why, session_time n
   on_change_(report);
 }
 
-inline std::string_view shared_transport::write(const account& to, bool decides, bool spreads,
-                                                std::span<char> out) const noexcept {
+inline shared_transport::told_lines shared_transport::write(const account& to, bool decides,
+                                                            bool spreads,
+                                                            std::span<char> out) const noexcept {
   std::size_t size = 0;
-  const auto add = [&](const auto& message) {
-    const auto line = encode(message, out.subspan(size));
+  const auto add = [&](std::string_view line) {
     size += line.size();
     return !line.empty();
   };
-  if (register_.stamp > to.has && (spreads || to.lacks)) add(register_);
-  if (to.answer_due) add(to.answer);
-  if (!decides) return {out.data(), size};
-  for (const command& c : waiting_) {
-    const auto line = jsonmidi::encode(c, out.subspan(size));
+  if (register_.stamp > to.has && (spreads || to.lacks)) add(encode(register_, out));
+  const bool answers = to.answer_due && add(encode(to.answer, out.subspan(size)));
+  for (std::size_t i = 0; decides && i < waiting_.size(); ++i) {
+    const auto line = jsonmidi::encode(waiting_[i], out.subspan(size));
     if (line.empty() || size + line.size() == out.size()) break;
     size += line.size();
     out[size++] = '\n';
   }
-  return {out.data(), size};
+  return {{out.data(), size}, answers};
 }
 
 } // namespace jamnet::inline v0

@@ -253,9 +253,8 @@ inline bool peer::write_to(member& m, std::span<std::uint8_t> out, host_time now
                            datagram& d) {
   if (m.gaps.deadline() <= now && write_request(m, out, now, d)) return true;
   std::array<char, toast::datagram_limit> room;
-  std::string_view transport_lines;
-  if (m.link.transport_at() <= now)
-    transport_lines = detail::transport_desk{*this, now}.write(m, room);
+  shared_transport::told_lines told;
+  if (m.link.transport_at() <= now) told = detail::transport_desk{*this, now}.write(m, room);
   if (!ask && m.link.deadline(log_) > now) return false;
   std::array<toast::known_peer, std::tuple_size_v<decltype(toast::welcome::peers)>> others;
   std::size_t count = 0;
@@ -267,9 +266,9 @@ inline bool peer::write_to(member& m, std::span<std::uint8_t> out, host_time now
                            o->reach.via == toast::carrier::udp ? o->streams : std::uint16_t{0}};
   if (m.link.reports(now)) wish_ = wish(now);
   auto self = view(now);
-  self.transport_lines = transport_lines;
+  self.transport_lines = told.lines;
   d.size = m.link.write(out, now, self, log_, {others.data(), count}, ask);
-  if (!transport_lines.empty()) detail::transport_desk{*this, now}.wrote(m, transport_lines);
+  if (!told.lines.empty()) detail::transport_desk{*this, now}.wrote(m, told);
   if (d.size == 0) return false;
   if (ask) arbiter_.asked(m.link.peer(), now);
   d.to = m.link.destination();

@@ -16,7 +16,8 @@
 
 namespace jamnet::inline v0::detail {
 
-/// What a peer does at `now` about the transport. All of it is [net-thread] [allocates].
+/// What a peer does at `now` about the transport: [net-thread], and but for write() and wrote(),
+/// which are [rt-safe], [allocates].
 template <class Peer>
 class transport_desk {
 public:
@@ -104,24 +105,24 @@ public:
   }
 
   /// What there is to tell; if nothing, nothing is due.
-  [[nodiscard]] std::string_view write(member& m, std::span<char> out) {
+  [[nodiscard]] shared_transport::told_lines write(member& m, std::span<char> out) noexcept {
     constexpr auto front = 2 * toast::frame_overhead + toast::peer_header::size;
     const auto room = toast::datagram_limit - peer_.options_.headroom - front;
-    std::string_view lines;
+    shared_transport::told_lines told;
     if (can(m))
-      lines = peer_.transport_.write(m.transport, is_master(m), spreads(),
-                                     out.first(std::min(out.size(), room)));
-    if (lines.empty()) {
+      told = peer_.transport_.write(m.transport, is_master(m), spreads(),
+                                    out.first(std::min(out.size(), room)));
+    if (told.lines.empty()) {
       m.link.transport_by(host_time::max());
       m.transport.wait = nanoseconds{0};
     }
-    return lines;
+    return told;
   }
   /// Perhaps it left. It goes again later, unless nothing is to be told by then; a stream loses
   /// nothing but when it ends.
-  void wrote(member& m, std::string_view lines) {
+  void wrote(member& m, const shared_transport::told_lines& told) noexcept {
     if (m.link.transport_at() != host_time::max()) return;
-    shared_transport::wrote(m.transport, lines);
+    shared_transport::wrote(m.transport, told);
     const bool stream = m.link.is_stream() || m.link.beside().is_trusted();
     const nanoseconds first = stream ? Peer::heartbeat : m.link.sent().round_trip().longest();
     m.transport.told_at = now_;
