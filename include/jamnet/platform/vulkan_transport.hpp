@@ -3,8 +3,8 @@
 // A transport on the GPU: where the music is at each of many times, worked out there, to the bit as
 // the CPU would.
 //
-//     auto there = vulkan_transport::on(gpu->handles());        // of a vulkan_timebase, or your
-//     own there->set(state);                                        // a transport_state, once
+//     auto there = vulkan_transport::on(gpu->handles()); // a vulkan_timebase's, or your own
+//     there->set(state);                                 // a transport_state, once
 //     there->set(exact_tick_map<session_timeline>::of(bridge.map().then(session.map)));
 //     const auto now = there->now(); // stamped and placed on the GPU, without a word from here
 //
