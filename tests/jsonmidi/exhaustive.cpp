@@ -35,7 +35,8 @@ namespace {
 
 struct counts {
   std::uint64_t events = 0, strict = 0, named = 0;
-  std::array<std::uint64_t, 4> fast{}; // in order, then the compact roads
+  // Read in order, then by each compact road of this machine.
+  std::vector<std::uint64_t> fast = std::vector<std::uint64_t>(1 + compact_roads.size());
   jsonmidi::encoder remembering;
 };
 
