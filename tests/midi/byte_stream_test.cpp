@@ -161,6 +161,26 @@ TEST_CASE("the writer leaves out the rest of a SysEx that another message cut") 
   CHECK(written(in) == bytes{0xf0, 2, 0xf8, 0x90, 60, 1});
 }
 
+TEST_CASE("where messages come one by one, nothing of one reaches the next") {
+  byte_stream_parser parser;
+  packets out;
+  const auto message = [&](const bytes& in) {
+    const auto sink = [&](const ump& packet) { out.push_back(packet); };
+    parser.feed(in, sink);
+    parser.end(sink);
+    return parser.dropped();
+  };
+  CHECK(message({0x90, 60, 1}) == 0);
+  CHECK(message({61, 2}) == 2); // no running status across
+  CHECK(message({0x90, 60}) == 3);
+  CHECK(message({1}) == 4);
+  CHECK(message({0xf0, 1, 2}) == 5);
+  CHECK(message({3, 0xf7}) == 7);
+  CHECK(message({0xf0, 4, 0xf7}) == 7);
+  CHECK(message({}) == 7);
+  CHECK(out == packets{midi1(0x90, 60, 1), sysex(0, {1, 2}), sysex(0, {4})});
+}
+
 TEST_CASE("packets survive the bytes; only real-time ones may overtake a SysEx around them") {
   random_source random{1};
   for (int round = 0; round < 300; ++round) {

@@ -80,6 +80,7 @@ enum class errc : std::uint16_t {
   device_absent = 800, ///< no such device, or nothing that drives it, on this machine
   device_clockless,    ///< a device that does not tell its time
   device_lost,         ///< one that answered, and does no more
+  device_taken,        ///< one that another program has for itself
 
   // time: a map of tempo and metre that cannot be, or no position in it; detail is the index of the
   // change, or the byte offset
@@ -163,6 +164,7 @@ struct failure {
   case errc::device_absent: return "no such device";
   case errc::device_clockless: return "the device does not tell its time";
   case errc::device_lost: return "the device is lost";
+  case errc::device_taken: return "another program has the device";
   case errc::tempo_range: return "tempo out of range";
   case errc::signature_range: return "no such time signature";
   case errc::ppq_range: return "bad number of ticks in a quarter note";

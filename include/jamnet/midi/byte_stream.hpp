@@ -43,6 +43,17 @@ public:
     for (const auto byte : bytes) feed(byte, sink);
   }
 
+  /// The stream ends here, as each message does that comes by itself: what is open is dropped (a
+  /// SysEx handed on with the bytes that came) and counted, the running status is forgotten.
+  /// [one-thread] [rt-safe] if the sink is; O(1)
+  template <class Sink>
+  constexpr void end(Sink&& sink) {
+    if (open_) ++dropped_;
+    if (open_ && status_ == 0xf0) sysex_.finish(sink);
+    open_ = false;
+    status_ = size_ = 0;
+  }
+
   /// How often something was lost: a data byte without a status, an undefined status, an F7 without
   /// a SysEx, a message cut short (a cut SysEx is handed on, but counted). [one-thread] [rt-safe]
   /// O(1)

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+//
+// The MIDI ports of a system, look after look: which came, which went, which is which, and which
+// one a user meant. It asks no system itself; whoever does hands it the names.
+//
+//     midi_port_list list;
+//     list.look(names, [&](const midi_port_event& e) { on_port(e); });   // a few times a second
+//     const auto found = list.find("launchkey");
+//     if (found.size() != 1) return fail(list.explain("launchkey"));     // one line
+//     open(found[0]);                                                    // its place in `names`
+//
+// Two instruments of one make have one name, and the numbers that systems add tell which was
+// plugged in first today. So a port keeps its number for as long as its full name stays in the
+// list, and one that comes gets the lowest that is free: that of the one that went, as a rule.
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <jamnet/core/algorithm.hpp>
+#include <jamnet/platform/midi_device.hpp>
+
+namespace jamnet::inline v0 {
+
+/// A system's name without what changes daily: the client and port number that ALSA's end with.
+/// [any-thread] [rt-safe] O(n)
+[[nodiscard]] constexpr std::string_view lasting_name(std::string_view name) noexcept {
+  const auto digits_end = [&](std::size_t end) {
+    while (end > 0 && name[end - 1] >= '0' && name[end - 1] <= '9') --end;
+    return end;
+  };
+  const auto port = digits_end(name.size());
+  if (port == name.size() || port == 0 || name[port - 1] != ':') return name;
+  const auto client = digits_end(port - 1);
+  if (client == port - 1 || client < 2 || name[client - 1] != ' ') return name;
+  return name.substr(0, client - 1);
+}
+
+class midi_port_list {
+public:
+  midi_port_list() = default;
+  /// Of ports that somebody else listed. [control-thread] [allocates] O(n)
+  explicit midi_port_list(std::span<const midi_port> ports) {
+    for (const midi_port& port : ports) ports_.push_back({to_string(port), port});
+  }
+
+  /// Takes what the system has now, in its order, and hands to `sink(const midi_port_event&)` what
+  /// vanished since the last look, then what appeared. A port that came back under another full
+  /// name between two looks did both. [control-thread] [allocates] O(n²)
+  template <class Sink>
+  void look(std::span<const std::string> names, Sink&& sink);
+
+  /// What the last look saw, in the system's order. [control-thread] [allocates] O(n)
+  [[nodiscard]] std::vector<midi_port> ports() const;
+  /// The port at `index` of the last look. [control-thread] [rt-safe] O(1)
+  [[nodiscard]] const midi_port& operator[](std::size_t index) const noexcept {
+    return ports_[index].port;
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return ports_.size(); }
+
+  /// Where `port` is in the last look, or one that may stand in for it; nothing if it is not there.
+  /// [control-thread] [rt-safe] O(n)
+  [[nodiscard]] std::optional<std::size_t>
+  place_of(const midi_port& port, port_return returns = port_return::same) const noexcept;
+
+  /// The places of what a user may mean: the port called exactly so, with its number or with the
+  /// system's, else those called so in another case, else those whose names contain it, in any
+  /// case. [control-thread] [allocates] O(n)
+  [[nodiscard]] std::vector<std::size_t> find(std::string_view typed) const;
+
+  /// Why find() found none, or several: one line, with the nearest name and all there are.
+  /// [control-thread] [allocates] O(n)
+  [[nodiscard]] std::string explain(std::string_view typed) const;
+
+  /// The name most like what was typed, if more than half of that is in it.
+  /// [control-thread] [allocates] O(n)
+  [[nodiscard]] std::optional<std::size_t> nearest_to(std::string_view typed) const;
+
+private:
+  struct entry {
+    std::string full; // as the system says it
+    midi_port port;
+  };
+
+  static constexpr unsigned no_number = std::numeric_limits<unsigned>::max();
+
+  template <class Meant>
+  std::vector<std::size_t> all_that(Meant&& meant) const;
+  static unsigned free_number(std::string_view name, std::span<const entry> taken) noexcept;
+  std::string listed(std::span<const std::size_t> places) const;
+
+  std::vector<entry> ports_;
+};
+
+namespace detail {
+
+// Letters beyond ASCII are as they are: UTF-8 bytes are not letters.
+constexpr char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+inline std::string lowered(std::string_view text) {
+  std::string out{text};
+  for (char& c : out) c = lower(c);
+  return out;
+}
+
+/// How many letters of `part` would have to be changed, added or left out for it to be in `text`
+/// (Sellers 1980: an edit distance that may begin and end anywhere in the text).
+inline std::size_t distance_into(std::string_view part, std::string_view text) {
+  std::vector<std::size_t> column(part.size() + 1); // of the part's beginnings, up to one letter
+  for (std::size_t i = 0; i < column.size(); ++i) column[i] = i;
+  std::size_t best = part.size();
+  for (const char c : text) {
+    std::size_t diagonal = 0; // the part may begin here
+    for (std::size_t i = 1; i < column.size(); ++i) {
+      const auto left = column[i];
+      const auto change = diagonal + (part[i - 1] == c ? 0 : 1);
+      column[i] = std::min({change, left + 1, column[i - 1] + 1});
+      diagonal = left;
+    }
+    best = std::min(best, column.back());
+  }
+  return best;
+}
+
+} // namespace detail
+
+template <class Sink>
+void midi_port_list::look(std::span<const std::string> names, Sink&& sink) {
+  std::vector<entry> now;
+  now.reserve(names.size());
+  std::vector<bool> stays(ports_.size()), knew(names.size());
+  for (const std::string& name : names) {
+    entry next{name, {std::string{lasting_name(name)}, no_number}};
+    for (std::size_t i = 0; i < ports_.size(); ++i) {
+      if (stays[i] || ports_[i].full != name) continue;
+      stays[i] = knew[now.size()] = true;
+      next.port.which = ports_[i].port.which;
+      break;
+    }
+    now.push_back(std::move(next));
+  }
+  for (entry& e : now)
+    if (e.port.which == no_number) e.port.which = free_number(e.port.name, now);
+
+  const auto before = std::exchange(ports_, std::move(now));
+  for (std::size_t i = 0; i < before.size(); ++i)
+    if (!stays[i]) sink(midi_port_event{port_change::vanished, before[i].port});
+  for (std::size_t i = 0; i < ports_.size(); ++i)
+    if (!knew[i]) sink(midi_port_event{port_change::appeared, ports_[i].port});
+}
+
+inline std::vector<midi_port> midi_port_list::ports() const {
+  std::vector<midi_port> all;
+  all.reserve(ports_.size());
+  for (const entry& e : ports_) all.push_back(e.port);
+  return all;
+}
+
+inline std::optional<std::size_t> midi_port_list::place_of(const midi_port& port,
+                                                           port_return returns) const noexcept {
+  std::optional<std::size_t> other;
+  for (std::size_t i = 0; i < ports_.size() && returns != port_return::never; ++i) {
+    if (ports_[i].port == port) return i;
+    if (returns == port_return::by_name && !other && ports_[i].port.name == port.name) other = i;
+  }
+  return other;
+}
+
+inline std::vector<std::size_t> midi_port_list::find(std::string_view typed) const {
+  auto found = all_that([&](const entry& e) { return typed == to_string(e.port); });
+  if (found.empty()) found = all_that([&](const entry& e) { return typed == e.full; });
+  if (!found.empty() || typed.empty()) return found;
+  const auto low = detail::lowered(typed);
+  found = all_that([&](const entry& e) { return low == detail::lowered(to_string(e.port)); });
+  if (!found.empty()) return found;
+  return all_that([&](const entry& e) {
+    return detail::lowered(to_string(e.port)).find(low) != std::string::npos;
+  });
+}
+
+inline std::string midi_port_list::explain(std::string_view typed) const {
+  const std::string quoted = '"' + std::string{typed} + '"';
+  const auto found = find(typed);
+  if (!found.empty()) return quoted + " may mean " + listed(found);
+  std::string line = "no MIDI port " + quoted;
+  if (ports_.empty()) return line + "; there are none";
+  if (const auto nearest = nearest_to(typed))
+    line += "; did you mean \"" + to_string(ports_[*nearest].port) + "\"? There are ";
+  else
+    line += "; there are ";
+  return line + listed(all_that([](const entry&) { return true; }));
+}
+
+inline std::optional<std::size_t> midi_port_list::nearest_to(std::string_view typed) const {
+  const auto low = detail::lowered(typed);
+  std::optional<std::size_t> nearest;
+  std::size_t least = (low.size() + 1) / 2; // half of what was typed is no likeness
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    const auto distance = detail::distance_into(low, detail::lowered(to_string(ports_[i].port)));
+    if (distance >= least) continue;
+    least = distance;
+    nearest = i;
+  }
+  return nearest;
+}
+
+template <class Meant>
+std::vector<std::size_t> midi_port_list::all_that(Meant&& meant) const {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < ports_.size(); ++i)
+    if (meant(ports_[i])) places.push_back(i);
+  return places;
+}
+
+inline unsigned midi_port_list::free_number(std::string_view name,
+                                            std::span<const entry> taken) noexcept {
+  const auto has = [&](unsigned number) {
+    return std::any_of(taken.begin(), taken.end(), [&](const entry& e) {
+      return e.port.which == number && e.port.name == name;
+    });
+  };
+  unsigned number = 0;
+  while (has(number)) ++number;
+  return number;
+}
+
+inline std::string midi_port_list::listed(std::span<const std::size_t> places) const {
+  std::string list;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (i != 0) list += ", ";
+    list += '"' + to_string(ports_[places[i]].port) + '"';
+  }
+  return list;
+}
+
+} // namespace jamnet::inline v0
