@@ -6,9 +6,11 @@ cmake_minimum_required(VERSION 3.25)
 
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH JAMNET_ROOT)
 
-set(JAMNET_PACKAGES_demo ninja-build libasio-dev libsodium-dev librtaudio-dev libsndfile1-dev)
+set(JAMNET_PACKAGES_demo ninja-build pkg-config libasio-dev libsodium-dev
+  librtmidi-dev librtaudio-dev libjack-jackd2-dev libsndfile1-dev)
 set(JAMNET_PACKAGES_test ${JAMNET_PACKAGES_demo} doctest-dev nlohmann-json3-dev libsimdjson-dev
   strace iproute2 python3
+  jackd2 # a server without a sound card
   libvulkan-dev mesa-vulkan-drivers libobjc4 # a GPU in software, messages to objects
   glslang-tools vulkan-validationlayers # who compiles for it, and who watches
   midicsv python3-mido openttd-openmsx mma faust-common) # MIDI files
@@ -18,8 +20,8 @@ if(NOT NPM) # one from elsewhere does as well, and Debian's would stand in its w
 endif()
 set(JAMNET_PACKAGES_bench ${JAMNET_PACKAGES_demo} python3 libbenchmark-dev libsimdjson-dev
   nlohmann-json3-dev rapidjson-dev libreaderwriterqueue-dev
-  libconcurrentqueue-dev libboost-dev libjack-jackd2-dev zlib1g-dev
-  ableton-link-dev iproute2 linuxptp libvulkan-dev mesa-vulkan-drivers)
+  libconcurrentqueue-dev libboost-dev zlib1g-dev
+  jackd2 ableton-link-dev iproute2 linuxptp libvulkan-dev mesa-vulkan-drivers)
 set(JAMNET_PACKAGES_style clang-format-19)
 set(JAMNET_PACKAGES_ci clang libclang-rt-14-dev)
 set(JAMNET_PACKAGES_web clang lld wasi-libc libc++-14-dev-wasm32 libclang-rt-14-dev-wasm32 chromium)

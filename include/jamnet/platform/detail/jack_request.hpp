@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+//
+// What surrounds each request to a JACK server, which may not be there, or die meanwhile.
+#pragma once
+
+#include <jamnet/platform/detail/jack_library.hpp>
+
+#if __has_include(<jack/jack.h>) && __has_include(<dlfcn.h>)
+
+#include <csignal>
+
+namespace jamnet::inline v0::detail {
+
+/// Keeps JACK from printing that there is no server, for as long as this lives: to look for one a
+/// few times a second is no news. Whoever hears what it has to say is put back.
+class jack_silence {
+public:
+  explicit jack_silence(const jack_library& jack) noexcept
+      : jack_{jack},
+        error_{other(*jack.error_function)},
+        info_{other(*jack.info_function)} {
+    jack.set_error_function(say_nothing);
+    jack.set_info_function(say_nothing);
+  }
+  jack_silence(const jack_silence&) = delete;
+  jack_silence& operator=(const jack_silence&) = delete;
+  ~jack_silence() {
+    jack_.set_error_function(error_);
+    jack_.set_info_function(info_);
+  }
+
+private:
+  static void say_nothing(const char*) {}
+  // Of two threads that are silent at a time the last would make it for ever. Null: as at first.
+  static auto other(void (*function)(const char*)) noexcept -> void (*)(const char*) {
+    return function == say_nothing ? nullptr : function;
+  }
+
+  const jack_library& jack_;
+  void (*error_)(const char*);
+  void (*info_)(const char*);
+};
+
+/// Where the writes of a request to a server that died would end the process (SIGPIPE), and what
+/// JACK prints would tell nobody anything new: neither, on this thread, for as long as this lives.
+class jack_request {
+public:
+  explicit jack_request(const jack_library& jack) noexcept : silence_{jack} {
+    ::sigset_t pending;
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    ::sigpending(&pending);
+    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  jack_request(const jack_request&) = delete;
+  jack_request& operator=(const jack_request&) = delete;
+  ~jack_request() {
+    int taken = 0;
+    ::sigset_t pending;
+    ::sigpending(&pending);
+    if (!was_pending_ && ::sigismember(&pending, SIGPIPE) == 1) ::sigwait(&pipe_, &taken);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+private:
+  jack_silence silence_;
+  ::sigset_t pipe_, before_;
+  bool was_pending_ = false;
+};
+
+} // namespace jamnet::inline v0::detail
+
+#endif

@@ -1,0 +1,214 @@
+// A private JACK server on its dummy driver, which has no sound card: for tests and measurements of
+// what talks to JACK, on any machine, beside any server that runs there.
+//
+//     jack_server server{{.period = 64}};
+//     if (!server.running()) return skip(server.trouble());
+//     ...                                   // everything JACK opens here meets on it
+//     server.kill(), server.start();        // as after a crash
+//
+// For as long as it lives this process, and what it starts, finds that server and no other. Linux.
+#pragma once
+
+#if defined(__linux__)
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace jamnet::inline v0::testing {
+
+/// Sets an environment variable, and puts it back as it was. To be made before there are threads.
+class environment_entry {
+public:
+  environment_entry(const char* name, const std::string& value) : name_{name} {
+    if (const char* const old = std::getenv(name)) before_ = old;
+    ::setenv(name, value.c_str(), 1);
+  }
+  environment_entry(const environment_entry&) = delete;
+  environment_entry& operator=(const environment_entry&) = delete;
+  ~environment_entry() {
+    if (before_)
+      ::setenv(name_, before_->c_str(), 1);
+    else
+      ::unsetenv(name_);
+  }
+
+private:
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
+struct jack_server_options {
+  unsigned period = 128; ///< frames
+  unsigned rate = 48'000;
+  bool realtime = false; ///< as far as the system lets it
+  unsigned channels = 2; ///< of the system's audio ports, each way
+};
+
+class jack_server {
+public:
+  /// Starts it, and waits until it can be talked to.
+  explicit jack_server(const jack_server_options& options = {})
+      : options_{options},
+        name_{unused_name()},
+        named_{"JACK_DEFAULT_SERVER", name_},
+        shy_{"JACK_NO_AUDIO_RESERVATION", "1"},
+        passive_{"JACK_NO_START_SERVER", "1"} {
+    start();
+  }
+  jack_server(const jack_server&) = delete;
+  jack_server& operator=(const jack_server&) = delete;
+  ~jack_server() {
+    stop();
+    remove_remains();
+  }
+
+  /// Again, after stop() or kill(), under the same name. False if it does not: see trouble().
+  bool start();
+  /// Asks it to end, and waits.
+  void stop() { end(SIGTERM); }
+  /// Ends it in the midst of what it does. What it leaves behind is its successor's to clear.
+  void kill() { end(SIGKILL); }
+
+  [[nodiscard]] bool running() {
+    if (process_ > 0 && ::waitpid(process_, nullptr, WNOHANG) == process_) process_ = 0;
+    return process_ > 0;
+  }
+  /// Why it does not run, in a few words; `missing()` if that is because it is not installed.
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  [[nodiscard]] bool missing() const { return missing_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] pid_t process() const { return process_; }
+
+private:
+  static std::string unused_name() {
+    static int made = 0;
+    return "jam" + std::to_string(::getpid()) + "-" + std::to_string(made++);
+  }
+  [[nodiscard]] std::vector<std::string> command() const {
+    const auto text = [](unsigned n) { return std::to_string(n); };
+    return {"jackd",
+            "-n",
+            name_,
+            options_.realtime ? "-R" : "-r",
+            "-m",
+            "-t",
+            "3000",
+            "-d",
+            "dummy",
+            "-r",
+            text(options_.rate),
+            "-p",
+            text(options_.period),
+            "-C",
+            text(options_.channels),
+            "-P",
+            text(options_.channels)};
+  }
+  [[nodiscard]] bool answers() const;
+  void end(int signal);
+  void remove_remains() const;
+  bool fail(int status, int log);
+
+  jack_server_options options_;
+  std::string name_;
+  environment_entry named_, shy_, passive_;
+  pid_t process_ = 0;
+  std::string trouble_;
+  bool missing_ = false;
+};
+
+inline bool jack_server::start() {
+  if (running()) return true;
+  auto words = command();
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const int log = ::memfd_create("jackd", MFD_CLOEXEC);
+  process_ = ::fork();
+  if (process_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM); // it ends with the thread that started it
+    ::dup2(log, STDOUT_FILENO);
+    ::dup2(log, STDERR_FILENO);
+    ::execvp(arguments[0], arguments.data());
+    ::_exit(127);
+  }
+  using namespace std::chrono_literals;
+  const auto give_up = std::chrono::steady_clock::now() + 10s;
+  int status = 0;
+  while (process_ > 0 && std::chrono::steady_clock::now() < give_up) {
+    if (::waitpid(process_, &status, WNOHANG) == process_)
+      process_ = 0;
+    else if (answers()) {
+      ::close(log);
+      trouble_.clear();
+      return true;
+    } else
+      std::this_thread::sleep_for(5ms);
+  }
+  kill();
+  return fail(status, log);
+}
+
+// The way by which clients ask it for all they want. To come and go is no offence there.
+inline bool jack_server::answers() const {
+  const auto path = "/dev/shm/jack_" + name_ + "_" + std::to_string(::getuid()) + "_0";
+  ::sockaddr_un where{};
+  where.sun_family = AF_UNIX;
+  path.copy(where.sun_path, sizeof where.sun_path - 1);
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool there =
+      ::connect(socket, reinterpret_cast<const ::sockaddr*>(&where), sizeof where) == 0;
+  ::close(socket);
+  return there;
+}
+
+inline void jack_server::end(int signal) {
+  if (!running()) return;
+  ::kill(process_, signal);
+  for (int i = 0; i < 300 && running(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  if (running()) {
+    ::kill(process_, SIGKILL);
+    ::waitpid(process_, nullptr, 0);
+    process_ = 0;
+  }
+}
+
+inline void jack_server::remove_remains() const {
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator{"/dev/shm", none}) {
+    const auto file = entry.path().filename().string();
+    if (file.starts_with("jack_") && file.find("_" + name_ + "_") != std::string::npos)
+      std::filesystem::remove(entry.path(), none);
+  }
+}
+
+// Says why in its own last words, and closes the log.
+inline bool jack_server::fail(int status, int log) {
+  missing_ = WIFEXITED(status) && WEXITSTATUS(status) == 127;
+  std::string text(4096, '\0');
+  const auto size = ::pread(log, text.data(), text.size(), 0);
+  ::close(log);
+  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  trouble_ = missing_ ? "no JACK server here (Debian: jackd2)"
+                      : "jackd did not start: " + text.substr(text.rfind('\n') + 1);
+  return false;
+}
+
+} // namespace jamnet::inline v0::testing
+
+#endif
