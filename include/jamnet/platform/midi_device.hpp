@@ -50,7 +50,7 @@ static_assert(sizeof(received_packet) == 32);
 /// The system's name of a port, without what changes daily ("20:0"), and which of several of that
 /// name it is, from 0.
 struct midi_port {
-  std::string name;
+  std::string name{};
   unsigned which = 0;
 
   friend bool operator==(const midi_port&, const midi_port&) = default;
@@ -83,7 +83,7 @@ enum class port_change : std::uint8_t {
 
 struct midi_port_event {
   port_change change{};
-  midi_port port;
+  midi_port port{};
 };
 
 /// What is taken up again after it was unplugged, or its server restarted.
@@ -94,8 +94,8 @@ enum class port_return : std::uint8_t {
 };
 
 struct midi_input_options {
-  std::string port;              ///< its name, or a part that only one has, in any case
-  std::string virtual_port;      ///< instead: one of our own of this name, for others to connect to
+  std::string port{};            ///< its name, or a part that only one has, in any case
+  std::string virtual_port{};    ///< instead: one of our own of this name, for others to connect to
   std::string client = "jamnet"; ///< what others see as our name
   unsigned group = 0;            ///< of the packets, below 16
   port_return returns = port_return::same;
@@ -103,8 +103,8 @@ struct midi_input_options {
 };
 
 struct midi_output_options {
-  std::string port;              ///< as for an input
-  std::string virtual_port;      ///< …
+  std::string port{};            ///< as for an input
+  std::string virtual_port{};    ///< …
   std::string client = "jamnet"; ///< …
   port_return returns = port_return::same;
 };
@@ -116,14 +116,14 @@ struct midi_input_count {
   std::uint64_t meaningless = 0; ///< bytes and messages that are no MIDI
 };
 
-/// Since it was opened. `late` are those sent more than a millisecond after their time.
+/// Since it was opened, of messages: a SysEx is one, of however many packets.
 struct midi_output_count {
-  std::uint64_t sent = 0;    ///< packets handed to the system
-  std::uint64_t late = 0;    ///< … of those
+  std::uint64_t sent = 0;    ///< handed to the system
+  std::uint64_t late = 0;    ///< … of those, more than a millisecond after their time
   std::uint64_t refused = 0; ///< that MIDI 1.0, or the system, cannot take
   std::uint64_t lost = 0;    ///< due while there was no port
   nanoseconds worst_late{};  ///< of all sent
-  nanoseconds p99_late{};    ///< what 99 of 100 did not exceed lately, in steps of 6 % from 17 µs
+  nanoseconds p99_late{};    ///< what 99 of 100 lately did not exceed, in steps of 6 % from 17 µs
 };
 
 /// MIDI that comes in. One thread takes packets, one (maybe the same) calls poll() two to ten times
