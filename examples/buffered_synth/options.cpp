@@ -1,35 +1,25 @@
 #include "options.hpp"
 
 #include "../shared/flags.hpp"
-#include "../shared/read_number.hpp"
 
 namespace {
 
-using shared::read_number;
-
 shared::flags flags_of(options& o) {
-  const auto number = [](auto& out, auto least, auto most) {
-    return [&out, least, most](auto v) { return read_number(v, out, least, most); };
-  };
-  const auto path = [](std::filesystem::path& out) {
-    return [&out](auto v) { return out = v, !v.empty(); };
-  };
-  const auto yes = [](bool& out) { return [&out](auto) { return out = true; }; };
   return {
-      {"--seconds", {"0.1 to 3600", number(o.seconds, 0.1, 3600.0)}},
-      {"--latency", {"0.1 to 5000 ms", number(o.latency_ms, 0.1, 5000.0)}},
-      {"--pause", {"0 to 5000 ms", number(o.pause_ms, 0.0, 5000.0)}},
-      {"--pauses", {"0 to 1000 a second", number(o.pauses_per_second, 0.0, 1000.0)}},
-      {"--block", {"1 to 8192 frames", number(o.block, std::size_t{1}, std::size_t{8192})}},
-      {"--rate", {"8000 to 384000 Hz", number(o.rate, 8000.0, 384'000.0)}},
-      {"--seed", {"a number", number(o.seed, std::uint64_t{0}, UINT64_MAX)}},
-      {"--file", {"a file", path(o.file)}},
-      {"--wav", {"a file", path(o.wav)}},
-      {"--no-buffer", {nullptr, yes(o.no_buffer)}},
-      {"--card", {nullptr, yes(o.card)}},
-      {"--no-card", {nullptr, yes(o.no_card)}},
-      {"--offline", {nullptr, yes(o.offline)}},
-      {"--help", {nullptr, yes(o.help)}},
+      {"--seconds", shared::number(o.seconds, 0.1, 3'600)},
+      {"--latency", shared::number(o.latency_ms, 0.1, 5'000, "ms")},
+      {"--pause", shared::number(o.pause_ms, 0, 5'000, "ms")},
+      {"--pauses", shared::number(o.pauses_per_second, 0, 1'000, "a second")},
+      {"--block", shared::number(o.block, 1, 8'192, "frames")},
+      {"--rate", shared::number(o.rate, 8'000, 384'000, "Hz")},
+      {"--seed", shared::seed(o.seed)},
+      {"--file", shared::text(o.file, "a file")},
+      {"--wav", shared::text(o.wav, "a file")},
+      {"--no-buffer", shared::yes(o.no_buffer)},
+      {"--card", shared::yes(o.card)},
+      {"--no-card", shared::yes(o.no_card)},
+      {"--offline", shared::yes(o.offline)},
+      {"--help", shared::yes(o.help)},
   };
 }
 

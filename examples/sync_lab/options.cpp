@@ -2,20 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
-#include <map>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <jamnet/core/math.hpp>
 
-#include "../shared/read_number.hpp"
-#include "nearest_word.hpp"
+#include "../shared/flags.hpp"
 
 namespace sync_lab {
 namespace {
 
 using jamnet::nanoseconds;
-
 using shared::read_number;
 
 constexpr double longest_s = 1000 * 3600.0;
@@ -90,43 +88,29 @@ std::string all_path_names() {
   return all;
 }
 
-std::string nearest_path(std::string_view text) {
-  std::vector<std::string_view> names;
-  for (const auto kind : jamnet::testing::all_paths) names.push_back(name(kind));
-  return suggestion(text, names);
-}
-
-struct flag {
-  std::string expects; // empty: it takes no value
-  std::function<bool(std::string_view)> set;
-  std::string (*suggest)(std::string_view) = nullptr;
-};
-
-std::map<std::string_view, flag> flags_of(options& o) {
-  const auto number = [](auto& out, auto least, auto most) {
-    return [&out, least, most](std::string_view v) { return read_number(v, out, least, most); };
-  };
-  const auto yes = [](bool& out) { return [&out](std::string_view) { return out = true; }; };
-  std::map<std::string_view, flag> flags{
-      {"--peers", {"2 to 100", number(o.peers, std::size_t{2}, std::size_t{100})}},
-      {"--path", {all_path_names(), [&](auto v) { return choose_path(o, v); }, nearest_path}},
+shared::flags flags_of(options& o) {
+  std::vector<std::string_view> paths;
+  for (const auto kind : jamnet::testing::all_paths) paths.push_back(name(kind));
+  shared::flags flags{
+      {"--peers", shared::number(o.peers, 2, 100)},
+      {"--path", {all_path_names(), [&o](auto v) { return choose_path(o, v); }, paths}},
       {"--loss",
        {"0 to 90 percent",
-        [&](auto v) { return read_number(v, o.loss_percent.emplace(), 0.0, 90.0); }}},
-      {"--rate", {"1 to 100 Hz", number(o.trains_per_second, 1.0, 100.0)}},
-      {"--seconds", {"1 to 3600000", number(o.seconds, 1.0, longest_s)}},
+        [&o](auto v) { return read_number(v, o.loss_percent.emplace(), 0.0, 90.0); }}},
+      {"--rate", shared::number(o.trains_per_second, 1, 100, "Hz")},
+      {"--seconds", shared::number(o.seconds, 1, longest_s)},
       {"--hours",
        {"0.001 to 1000",
-        [&](auto v) {
+        [&o](auto v) {
           return read_number(v, o.seconds, 0.001, 1000.0) && (o.seconds *= 3600, true);
         }}},
-      {"--skew", {"0 to 500 ppm", number(o.skew_ppm, 0.0, 500.0)}},
-      {"--wander", {"0 to 10 ppm", number(o.wander_ppm, 0.0, 10.0)}},
-      {"--settle", {"0 to 3600 s", number(o.settling_s, 0.0, 3600.0)}},
-      {"--seed", {"a number", number(o.seed, std::uint64_t{0}, UINT64_MAX)}},
-      {"--svg", {"a file", [&](auto v) { return o.svg = v, !v.empty(); }}},
-      {"--json", {"", yes(o.json)}},
-      {"--help", {"", yes(o.help)}},
+      {"--skew", shared::number(o.skew_ppm, 0, 500, "ppm")},
+      {"--wander", shared::number(o.wander_ppm, 0, 10, "ppm")},
+      {"--settle", shared::number(o.settling_s, 0, 3'600, "s")},
+      {"--seed", shared::seed(o.seed)},
+      {"--svg", shared::text(o.svg, "a file")},
+      {"--json", shared::yes(o.json)},
+      {"--help", shared::yes(o.help)},
   };
   for (std::size_t i = 0; i < accident_types.size(); ++i)
     flags[accident_types[i].option] = {accident_types[i].expects, [&o, i](auto v) {
@@ -154,24 +138,9 @@ std::string settle(options& o) {
 
 parsed_options parse(int argc, char** argv) {
   options o;
-  const auto flags = flags_of(o);
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    const auto found = flags.find(word);
-    if (found == flags.end()) {
-      std::vector<std::string_view> names;
-      for (const auto& entry : flags) names.push_back(entry.first);
-      return {{},
-              "unknown option '" + word + "'" + suggestion(word, names, "; see sync_lab --help")};
-    }
-    const flag& f = found->second;
-    const std::string value = !f.expects.empty() && i + 1 < argc ? argv[++i] : "";
-    if (!f.set(value))
-      return {{},
-              word + " expects " + f.expects + ", not '" + value + "'" +
-                  (f.suggest != nullptr ? f.suggest(value) : "")};
-    if (o.help) return {o, {}};
-  }
+  if (auto wrong = shared::read_flags(flags_of(o), argc, argv, "sync_lab"); !wrong.empty())
+    return {{}, wrong};
+  if (o.help) return {o, {}};
   if (auto wrong = settle(o); !wrong.empty()) return {{}, wrong};
   return {std::move(o), {}};
 }

@@ -115,7 +115,7 @@ def says(what, code, words, *options):
 
 says("help says what it does", 0, "lets peers meet", "--help")
 says("an unknown option is named", 2, "unknown option '--prot'", "--prot", "1")
-says("a value out of range is named", 2, "--port expects a number from 1 to 65535", "--port", "0")
+says("a value out of range is named", 2, "--port expects 1 to 65535, not '0'", "--port", "0")
 try:
     network = Homes(3)
 except namespaces.Unavailable as why:
