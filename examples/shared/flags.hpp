@@ -69,11 +69,11 @@ template <class Words>
 template <class Number>
 [[nodiscard]] flag number(Number& out, std::type_identity_t<Number> least,
                           std::type_identity_t<Number> most, std::string_view unit = {}) {
-  std::string expects = print("%.10g to %.10g", static_cast<double>(least), static_cast<double>(most));
+  std::string expects =
+      print("%.10g to %.10g", static_cast<double>(least), static_cast<double>(most));
   if (!unit.empty()) expects.append(" ").append(unit);
-  return {expects, [&out, least, most](std::string_view v) {
-            return read_number(v, out, least, most);
-          }};
+  return {expects,
+          [&out, least, most](std::string_view v) { return read_number(v, out, least, most); }};
 }
 /// … in milliseconds, from 0 on.
 [[nodiscard]] inline flag milliseconds(jamnet::nanoseconds& out, double most) {
@@ -86,13 +86,12 @@ template <class Number>
 }
 /// Any number at all: what seeds a generator.
 [[nodiscard]] inline flag seed(std::uint64_t& out) {
-  return {"a number", [&out](std::string_view v) {
-            return read_number(v, out, std::uint64_t{0}, UINT64_MAX);
-          }};
+  return {"a number",
+          [&out](std::string_view v) { return read_number(v, out, std::uint64_t{0}, UINT64_MAX); }};
 }
 /// A time as programs tell it each other, a duration or a point.
 template <class Time>
-[[nodiscard]] flag nanoseconds(Time& out) {
+[[nodiscard]] flag clock_time(Time& out) {
   return {"ns", [&out](std::string_view v) {
             std::int64_t ns = 0;
             const bool ok = read_number<std::int64_t>(v, ns, INT64_MIN, INT64_MAX);

@@ -26,8 +26,8 @@ shared::flags flags_of(options& o) {
       {"--seed", shared::seed(o.seed)},
       {"--json", shared::yes(o.json)},
       {"--testify", shared::yes(o.testifies)},
-      {"--clock-origin", shared::nanoseconds(o.clock.origin)},
-      {"--clock-offset", shared::nanoseconds(o.clock.offset)},
+      {"--clock-origin", shared::clock_time(o.clock.origin)},
+      {"--clock-offset", shared::clock_time(o.clock.offset)},
       {"--clock-skew", shared::number(o.clock.skew, -0.01, 0.01)},
       {"--help", shared::yes(o.help)},
   };
