@@ -27,6 +27,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sanitised.hpp"
+
 namespace jamnet::inline v0::testing {
 
 /// Sets an environment variable, and puts it back as it was. To be made before there are threads.
@@ -55,6 +57,9 @@ struct jack_server_options {
   unsigned rate = 48'000;
   bool realtime = false; ///< as far as the system lets it
   unsigned channels = 2; ///< of the system's audio ports, each way
+  /// Waits for clients that are late: on a machine that has no time for them nothing is lost, as it
+  /// is by JACK as most have it.
+  bool synchronous = false;
 };
 
 class jack_server {
@@ -86,7 +91,8 @@ public:
     if (process_ > 0 && ::waitpid(process_, nullptr, WNOHANG) == process_) process_ = 0;
     return process_ > 0;
   }
-  /// Why it does not run, in a few words; `missing()` if that is because it is not installed.
+  /// Why it does not run, in a few words; `missing()` if that is no fault: it is not installed,
+  /// say.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
   [[nodiscard]] bool missing() const { return missing_; }
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -98,24 +104,16 @@ private:
     return "jam" + std::to_string(::getpid()) + "-" + std::to_string(made++);
   }
   [[nodiscard]] std::vector<std::string> command() const {
+    using namespace std::string_literals;
     const auto text = [](unsigned n) { return std::to_string(n); };
-    return {"jackd",
-            "-n",
-            name_,
-            options_.realtime ? "-R" : "-r",
-            "-m",
-            "-t",
-            "3000",
-            "-d",
-            "dummy",
-            "-r",
-            text(options_.rate),
-            "-p",
-            text(options_.period),
-            "-C",
-            text(options_.channels),
-            "-P",
-            text(options_.channels)};
+    std::vector<std::string> words{"jackd", "-n", name_, "-m", "-t", "3000"};
+    words.emplace_back(options_.realtime ? "-R" : "-r");
+    if (options_.synchronous) words.emplace_back("-S");
+    for (const auto& more :
+         {"-d"s, "dummy"s, "-r"s, text(options_.rate), "-p"s, text(options_.period), "-C"s,
+          text(options_.channels), "-P"s, text(options_.channels)})
+      words.push_back(more);
+    return words;
   }
   [[nodiscard]] bool answers() const;
   void end(int signal);
@@ -132,6 +130,11 @@ private:
 
 inline bool jack_server::start() {
   if (running()) return true;
+  if (thread_sanitised) {
+    missing_ = true;
+    trouble_ = "ThreadSanitizer does not see how the clients of JACK wait for each other";
+    return false;
+  }
   auto words = command();
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());

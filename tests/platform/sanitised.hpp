@@ -14,3 +14,17 @@ inline constexpr bool sanitised = false;
 #else
 inline constexpr bool sanitised = false;
 #endif
+
+// Whether ThreadSanitizer does: what it cannot see into, such as a library of the system, orders
+// nothing for it.
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool thread_sanitised = true;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+inline constexpr bool thread_sanitised = true;
+#else
+inline constexpr bool thread_sanitised = false;
+#endif
+#else
+inline constexpr bool thread_sanitised = false;
+#endif

@@ -53,6 +53,7 @@ public:
   [[nodiscard]] bool connected_to(const std::string& port) const noexcept {
     return jack_.port_connected_to(port_, port.c_str()) != 0;
   }
+  /// Waits until JACK has done what it was asked for before.
   [[nodiscard]] bool connected_to_any() const noexcept { return jack_.port_connections(port_) > 0; }
   /// What the ports connected to ours declare, in frames.
   [[nodiscard]] jack_latency_range_t latency(jack_latency_callback_mode_t mode) const noexcept {
@@ -72,7 +73,7 @@ private:
   bool connect(const char* from, const char* to) const noexcept {
     const jack_request careful{jack_};
     const int result = jack_.connect(client_, from, to);
-    return result == 0 || result == EEXIST;
+    return (result == 0 || result == EEXIST) && connected_to_any();
   }
   // JACK ends its thread from outside, wherever that is just then (pthread_cancel). So close()
   // first sees to it that it is not in our code.

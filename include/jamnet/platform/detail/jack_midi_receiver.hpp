@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+//
+// From the events of a JACK port, in its callback, to packets with their moments, for a consumer.
+#pragma once
+
+#include <jamnet/platform/detail/jack_client.hpp>
+
+#if __has_include(<jack/jack.h>) && __has_include(<dlfcn.h>)
+
+#include <cstdint>
+
+#include <jamnet/latency/buffer_health.hpp>
+#include <jamnet/midi/byte_stream.hpp>
+#include <jamnet/midi/note_tracker.hpp>
+#include <jamnet/platform/midi_device.hpp>
+#include <jamnet/ring/signalled_ring.hpp>
+#include <jamnet/ring/spsc_ring.hpp>
+
+namespace jamnet::inline v0::detail {
+
+class jack_midi_receiver {
+public:
+  // More than the events of one period hold: 32 KiB of SysEx are 5,461 packets.
+  using packet_ring = signalled_ring<spsc_ring<received_packet, 8192>, device_signal>;
+
+  explicit jack_midi_receiver(const midi_input_options& options) noexcept
+      : parser_{options.group},
+        sysex_{options.sysex},
+        clock_{options.clock},
+        sensing_{options.sensing} {}
+
+  /// What came in a period; what sounds is ended when who played it has gone. Nothing here waits,
+  /// allocates or locks; to wake a consumer that sleeps is the one system call. [producer]
+  void take(const jack_library& jack, void* buffer, const jack_cycle& cycle, bool anybody) noexcept;
+  /// All who played have gone. [producer]
+  void release(host_time at) noexcept;
+
+  [[nodiscard]] packet_ring& packets() noexcept { return packets_; }
+  [[nodiscard]] midi_input_count count() const noexcept {
+    return {came_.value(), lost_.value(), meaningless_.value()};
+  }
+
+private:
+  void take(bytes_view event) noexcept;
+  void take(const ump& packet) noexcept;
+  void push(const ump& packet) noexcept;
+  [[nodiscard]] bool wanted(const ump& packet) const noexcept;
+
+  packet_ring packets_;
+  byte_stream_parser parser_;
+  note_tracker sounding_; // of what the consumer was given
+  bool sysex_, clock_, sensing_;
+  bool anybody_ = false;    // was there in the period before
+  bool in_sysex_ = false;   // the last event had no end
+  bool sysex_torn_ = false; // a part of it found no room, so the rest is of no use
+  std::uint64_t strays_ = 0;
+  host_time at_{}; // of the event at hand
+  std::uint32_t bound_ns_ = 0;
+  health_counter came_, lost_, meaningless_;
+};
+
+inline void jack_midi_receiver::take(const jack_library& jack, void* buffer,
+                                     const jack_cycle& cycle, bool anybody) noexcept {
+  bound_ns_ = cycle.bound_ns;
+  const std::uint32_t count = jack.event_count(buffer);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    ::jack_midi_event_t event{};
+    if (jack.event_get(&event, buffer, i) != 0) continue;
+    at_ = cycle.at(event.time);
+    take(bytes_view{event.buffer, event.size});
+  }
+  if (anybody_ && !anybody) release(cycle.start);
+  anybody_ = anybody;
+  lost_.add(jack.lost_events(buffer));
+  meaningless_.keep_largest(parser_.dropped() + strays_);
+}
+
+inline void jack_midi_receiver::release(host_time at) noexcept {
+  at_ = at;
+  bound_ns_ = 0;
+  sounding_.release_all([this](const ump& packet) { push(packet); });
+  anybody_ = in_sysex_ = false;
+}
+
+// An event is a whole message, or a part of a SysEx. It begins with a status byte: what others
+// connected to the same port sent before is no running status of this one.
+inline void jack_midi_receiver::take(bytes_view event) noexcept {
+  if (event.empty()) return;
+  const bool data = event[0] < 0x80;
+  if (data && !in_sysex_) {
+    strays_ += event.size();
+    return;
+  }
+  if (event[0] < 0xf8) in_sysex_ = (data || event[0] == 0xf0) && event.back() != 0xf7;
+  parser_.feed(event, [this](const ump& packet) { take(packet); });
+}
+
+inline void jack_midi_receiver::take(const ump& packet) noexcept {
+  if (wanted(packet)) push(packet);
+}
+
+inline void jack_midi_receiver::push(const ump& packet) noexcept {
+  came_.add(1);
+  const auto form = static_cast<ump_form>(packet.status() >> 4);
+  const bool sysex = packet.type() == ump_type::sysex7;
+  if (sysex && (form == ump_form::complete || form == ump_form::start)) sysex_torn_ = false;
+  if ((sysex && sysex_torn_) || !packets_.try_push(received_packet{at_, bound_ns_, packet})) {
+    lost_.add(1);
+    sysex_torn_ = sysex_torn_ || sysex;
+    return;
+  }
+  sounding_.observe(packet);
+}
+
+inline bool jack_midi_receiver::wanted(const ump& packet) const noexcept {
+  if (packet.type() == ump_type::sysex7) return sysex_;
+  if (packet.type() != ump_type::system) return true;
+  switch (packet.status()) {
+  case 0xf1:
+  case 0xf8: return clock_;
+  case 0xfe: return sensing_;
+  default: return true;
+  }
+}
+
+} // namespace jamnet::inline v0::detail
+
+#endif
