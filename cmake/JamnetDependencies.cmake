@@ -36,3 +36,25 @@ if(JAMNET_SECURE)
     message(STATUS "jamnet: no libsodium (libsodium-dev), so no jamnet::secure: rooms stay open")
   endif()
 endif()
+
+# jamnet_device_library(NAME HEADER PACKAGE PART): adds jamnet_NAME, a library that has no CMake
+# package either, if it is here.
+function(jamnet_device_library name header package part)
+  string(TOUPPER ${name} NAME)
+  find_path(JAMNET_${NAME}_INCLUDE_DIR ${header})
+  find_library(JAMNET_${NAME}_LIBRARY NAMES ${name})
+  if(NOT JAMNET_${NAME}_INCLUDE_DIR OR NOT JAMNET_${NAME}_LIBRARY)
+    message(STATUS "jamnet: no ${name} (${package}), so no jamnet::${part}")
+    return()
+  endif()
+  add_library(jamnet_${name} INTERFACE)
+  target_include_directories(jamnet_${name} SYSTEM INTERFACE
+    "$<BUILD_INTERFACE:${JAMNET_${NAME}_INCLUDE_DIR}>")
+  target_link_libraries(jamnet_${name} INTERFACE "$<BUILD_INTERFACE:${JAMNET_${NAME}_LIBRARY}>")
+  set_target_properties(jamnet_${name} PROPERTIES EXPORT_NAME ${name})
+  set(JAMNET_TARGETS "${JAMNET_TARGETS};jamnet_${name}" CACHE INTERNAL "")
+endfunction()
+if(JAMNET_AUDIO_IO)
+  jamnet_device_library(rtaudio rtaudio/RtAudio.h librtaudio-dev audio_io) # 5: its header sees to it
+  jamnet_device_library(sndfile sndfile.h libsndfile1-dev audio_file)
+endif()

@@ -1,68 +1,42 @@
 #include "speaker.hpp"
 
-#include <array>
-#include <atomic>
-#include <chrono>
 #include <cstdint>
-#include <thread>
 #include <utility>
-#include <vector>
 
-#include <pthread.h>
-#include <sched.h>
+#include <fcntl.h>
+#include <jamnet/platform/file_stream.hpp>
+#include <jamnet/platform/thread_setup.hpp>
+#include <unistd.h>
 
 #ifdef BUFFERED_SYNTH_RTAUDIO
-#include <RtAudio.h>
-#include <fcntl.h>
-#include <unistd.h>
+#include <jamnet/platform/rtaudio_stream.hpp>
 #endif
 
 namespace {
 
-class paced : public speaker {
-public:
-  paced(double rate, std::size_t block) : rate_{rate}, block_{block} {}
-  ~paced() override { stop(); }
-  std::string name() const override { return "no sound card: the clock asks for the sound"; }
-  std::size_t block() const override { return block_; }
+constexpr int priority = 10;
 
+// Through any stream. Once it plays it is left alone: who plays for ten seconds need not recover.
+template <jamnet::audio_stream Stream>
+class through : public speaker {
+public:
+  through(std::unique_ptr<Stream> stream, std::string name)
+      : stream_{std::move(stream)},
+        name_{std::move(name)} {}
+  std::string name() const override { return name_; }
+  std::size_t block() const override { return stream_->format().block; }
   bool start(render ask) override {
-    thread_ = std::thread{[this, ask = std::move(ask)] {
-      hurry();
-      std::vector<float> left(block_), right(block_);
-      const std::array rows{left.data(), right.data()};
-      using std::chrono::steady_clock;
-      const auto after = [this](std::uint64_t frames) { // in whole frames, so that no error adds up
-        return std::chrono::duration_cast<steady_clock::duration>(
-            std::chrono::duration<double>{static_cast<double>(frames) / rate_});
-      };
-      auto began = steady_clock::now();
-      for (std::uint64_t frame = 0; !stopping_; frame += block_) {
-        const auto due = began + after(frame);
-        std::this_thread::sleep_until(due);
-        // Too late for what a card holds in store: it would have run dry, and gone on from there.
-        const auto late = steady_clock::now() - due;
-        if (late > after(2 * block_)) began += late;
-        ask({rows.data(), rows.size(), block_});
-      }
-    }};
-    return true;
+    const auto play = [ask = std::move(ask)](auto, auto, auto out) { ask(out); };
+    return stream_->start(play).has_value();
   }
-  void stop() override {
-    stopping_ = true;
-    if (thread_.joinable()) thread_.join();
-  }
+  void stop() override { stream_->stop(); }
 
 private:
-  double rate_;
-  std::size_t block_;
-  std::atomic<bool> stopping_{false};
-  std::thread thread_;
+  std::unique_ptr<Stream> stream_;
+  std::string name_;
 };
 
-#ifdef BUFFERED_SYNTH_RTAUDIO
-
-// ALSA, JACK and PulseAudio tell stderr at length what they did not find.
+// ALSA and PulseAudio tell stderr at length what they did not find.
 class hush {
 public:
   hush() {
@@ -81,72 +55,30 @@ private:
   int stderr_ = ::dup(STDERR_FILENO);
 };
 
-class card : public speaker {
-public:
-  // Throws RtAudioError.
-  card(double rate, std::size_t block) : block_{static_cast<unsigned>(block)} {
-    rt_.showWarnings(false);
-    RtAudio::StreamParameters out;
-    out.deviceId = rt_.getDefaultOutputDevice();
-    out.nChannels = 2;
-    RtAudio::StreamOptions options;
-    options.flags = RTAUDIO_NONINTERLEAVED | RTAUDIO_SCHEDULE_REALTIME;
-    options.streamName = "buffered_synth";
-    rt_.openStream(&out, nullptr, RTAUDIO_FLOAT32, static_cast<unsigned>(rate), &block_, &asked,
-                   this, &options); // may choose another block
-    name_ = rt_.getDeviceInfo(out.deviceId).name;
-  }
-  std::string name() const override { return name_; }
-  std::size_t block() const override { return block_; }
-
-  bool start(render ask) override {
-    ask_ = std::move(ask);
-    try {
-      rt_.startStream();
-    } catch (const RtAudioError&) {
-    }
-    return rt_.isStreamRunning();
-  }
-  void stop() override {
-    if (rt_.isStreamRunning()) rt_.abortStream();
-  }
-
-private:
-  static int asked(void* out, void*, unsigned frames, double, RtAudioStreamStatus, void* self) {
-    auto* const samples = static_cast<float*>(out);
-    const std::array rows{samples, samples + frames};
-    static_cast<card*>(self)->ask_({rows.data(), rows.size(), frames});
-    return 0;
-  }
-
-  RtAudio rt_;
-  unsigned block_;
-  std::string name_;
-  render ask_;
-};
-
-#endif
-
 } // namespace
 
-void hurry() {
-  sched_param priority{};
-  priority.sched_priority = 10;
-  (void)::pthread_setschedparam(::pthread_self(), SCHED_RR, &priority);
-}
+void hurry() { (void)jamnet::thread_setup{.priority = priority}.apply(); }
 
 std::unique_ptr<speaker> open_clock(double rate, std::size_t block) {
-  return std::make_unique<paced>(rate, block);
+  auto stream = jamnet::file_stream<>::open(
+      {.rate = rate, .block = static_cast<std::uint32_t>(block), .priority = priority});
+  if (!stream) return nullptr;
+  return std::make_unique<through<jamnet::file_stream<>>>(
+      std::move(*stream), "no sound card: the clock asks for the sound");
 }
 
 std::unique_ptr<speaker> open_card([[maybe_unused]] double rate,
                                    [[maybe_unused]] std::size_t block) {
 #ifdef BUFFERED_SYNTH_RTAUDIO
   const hush quiet;
-  try {
-    return std::make_unique<card>(rate, block);
-  } catch (const RtAudioError&) {
-  }
-#endif
+  auto stream = jamnet::rtaudio_stream<>::open({.rate = rate,
+                                                .block = static_cast<std::uint32_t>(block),
+                                                .name = "buffered_synth",
+                                                .priority = priority});
+  if (!stream) return nullptr;
+  auto name = (*stream)->format().device;
+  return std::make_unique<through<jamnet::rtaudio_stream<>>>(std::move(*stream), std::move(name));
+#else
   return nullptr;
+#endif
 }

@@ -11,6 +11,7 @@
 #include <jamnet/latency/buffered_processor.hpp>
 #include <jamnet/latency/clock_age.hpp>
 #include <jamnet/latency/event_delay.hpp>
+#include <jamnet/platform/rtaudio_stream.hpp>
 #include <jamnet/ring/event_ring.hpp>
 #include <jamnet/ring/latest.hpp>
 #include <jamnet/ring/mpmc_queue.hpp>
@@ -72,8 +73,74 @@ struct shared {
   }
 };
 
+#if defined(JAMNET_HAS_RTAUDIO)
+
+// A sound card whose thread is that of this program.
+class card {
+public:
+  static card*& open() {
+    static card* one = nullptr;
+    return one;
+  }
+  explicit card(RtAudio::Api) {}
+  static void getCompiledApi(std::vector<RtAudio::Api>& apis) { apis = {RtAudio::LINUX_ALSA}; }
+  static std::string getApiName(RtAudio::Api) { return "alsa"; }
+  void showWarnings(bool) {}
+  unsigned getDeviceCount() { return 1; }
+  RtAudio::DeviceInfo getDeviceInfo(unsigned) {
+    RtAudio::DeviceInfo info;
+    info.probed = true;
+    info.name = "card";
+    info.outputChannels = info.inputChannels = 2;
+    info.sampleRates = {48'000};
+    return info;
+  }
+  void openStream(RtAudio::StreamParameters*, RtAudio::StreamParameters*, RtAudioFormat, unsigned,
+                  unsigned*, RtAudioCallback callback, void* user, RtAudio::StreamOptions*) {
+    callback_ = callback;
+    user_ = user;
+    open() = this;
+  }
+  void startStream() { ask(); }
+  bool isStreamOpen() const { return true; }
+  bool isStreamRunning() const { return true; }
+  long getStreamLatency() { return 0; }
+  unsigned getStreamSampleRate() { return 48'000; }
+
+  void ask() { callback_(out_.data(), in_.data(), block, 0, RTAUDIO_OUTPUT_UNDERFLOW, user_); }
+
+private:
+  RtAudioCallback callback_ = nullptr;
+  void* user_ = nullptr;
+  std::array<float, 2 * block> out_{}, in_{};
+};
+
+struct played {
+  std::unique_ptr<rtaudio_stream<planar<>, card>> stream =
+      std::move(*rtaudio_stream<planar<>, card>::open({.block = block, .inputs = 2}));
+  played() {
+    const auto plus_half = [](audio_moment, auto in, auto out) {
+      copy(in, out);
+      out.sample(0, 0) += 0.5F;
+    };
+    if (!stream->start(plus_half)) std::abort();
+  }
+  void ask() noexcept { card::open()->ask(); }
+  std::uint64_t blocks() const { return stream->count().blocks; }
+};
+
+#else
+
+struct played {
+  void ask() noexcept {}
+  std::uint64_t blocks() const { return 1; }
+};
+
+#endif
+
 struct audio_thread {
   shared& with;
+  played& stream;
   audio_ring<float, planar<>> ring{1, 4 * block};
   event_delay<int, 64> delay{};
   shm_ring<int>::consumer from_others =
@@ -108,6 +175,7 @@ struct audio_thread {
     if (with.newest.try_read(value)) ++received;
     with.meter.back() = samples;
     with.meter.publish();
+    stream.ask();
     (void)delay.try_push(now + 1ms, number);
     delay.for_due(now, block, with.plan.rate(), [&](const auto&) { ++received; });
   }
@@ -143,11 +211,14 @@ int main(int argc, char** argv) {
   shared everything;
   if (!everything.processor.start()) return 1;
   std::thread others{[&] { everything.other_thread(); }};
-  audio_thread audio{everything};
+  played stream;
+  audio_thread audio{everything, stream};
   std::thread{[&] { audio.run(cheat); }}.join();
   everything.done = true;
   others.join();
   std::printf("%d blocks, %llu received, %.0f heard\n", blocks,
               static_cast<unsigned long long>(audio.received), static_cast<double>(audio.heard));
-  return everything.processor.stop() && audio.heard > 0 && audio.received > 0 ? 0 : 1;
+  return everything.processor.stop() && audio.heard > 0 && audio.received > 0 && stream.blocks() > 0
+             ? 0
+             : 1;
 }

@@ -75,6 +75,7 @@ enum class errc : std::uint16_t {
   audio_block,      ///< a block of no frames, or of more than the buffer holds
   latency_range,    ///< a latency below one frame or above the largest; detail in frames
   processor_stuck,  ///< the processor did not return in time; detail is the limit in ms
+  audio_file, ///< no sound file, or of a kind that is not known; detail is what libsndfile says
 
   // timebase: a device with a clock that cannot be read; detail is what its interface said
   device_absent = 800, ///< no such device, or nothing that drives it, on this machine
@@ -161,6 +162,7 @@ struct failure {
   case errc::audio_block: return "bad block size";
   case errc::latency_range: return "latency out of range";
   case errc::processor_stuck: return "the processor does not return";
+  case errc::audio_file: return "not a sound file";
   case errc::device_absent: return "no such device";
   case errc::device_clockless: return "the device does not tell its time";
   case errc::device_lost: return "the device is lost";

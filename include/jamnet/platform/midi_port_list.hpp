@@ -24,6 +24,7 @@
 #include <vector>
 
 #include <jamnet/core/algorithm.hpp>
+#include <jamnet/platform/detail/device_names.hpp>
 #include <jamnet/platform/midi_device.hpp>
 
 namespace jamnet::inline v0 {
@@ -97,40 +98,6 @@ private:
 
   std::vector<entry> ports_;
 };
-
-namespace detail {
-
-// Letters beyond ASCII are as they are: UTF-8 bytes are not letters.
-constexpr char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-inline std::string lowered(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) c = lower(c);
-  return out;
-}
-
-/// How many letters of `part` would have to be changed, added or left out for it to be in `text`
-/// (Sellers 1980: an edit distance that may begin and end anywhere in the text).
-inline std::size_t distance_into(std::string_view part, std::string_view text) {
-  std::vector<std::size_t> column(part.size() + 1); // of the part's beginnings, up to one letter
-  for (std::size_t i = 0; i < column.size(); ++i) column[i] = i;
-  std::size_t best = part.size();
-  for (const char c : text) {
-    std::size_t diagonal = 0; // the part may begin here
-    for (std::size_t i = 1; i < column.size(); ++i) {
-      const auto left = column[i];
-      const auto change = diagonal + (part[i - 1] == c ? 0 : 1);
-      column[i] = std::min({change, left + 1, column[i - 1] + 1});
-      diagonal = left;
-    }
-    best = std::min(best, column.back());
-  }
-  return best;
-}
-
-} // namespace detail
 
 template <class Sink>
 void midi_port_list::look(std::span<const std::string> names, Sink&& sink) {

@@ -29,6 +29,16 @@ struct thread_refusals {
   friend constexpr bool operator==(const thread_refusals&, const thread_refusals&) = default;
 };
 
+#if defined(__linux__)
+/// Asks for another thread, which is not at its end, for a real-time priority (SCHED_FIFO) from 1
+/// to 99; 0, or the errno with which it was refused. [any-thread] [blocks]
+[[nodiscard]] inline int prioritise(::pthread_t thread, int priority) noexcept {
+  ::sched_param wish{};
+  wish.sched_priority = priority;
+  return ::pthread_setschedparam(thread, SCHED_FIFO, &wish);
+}
+#endif
+
 struct thread_setup {
   int priority = 0;           ///< real-time (SCHED_FIFO), 1 to 99, the most urgent; 0: as it is
   int core = -1;              ///< to run on no other; below 0: as it is
@@ -74,9 +84,7 @@ inline int thread_setup::set_core([[maybe_unused]] int core) noexcept {
 
 inline int thread_setup::set_priority([[maybe_unused]] int priority) noexcept {
 #if defined(__linux__)
-  ::sched_param wish{};
-  wish.sched_priority = priority;
-  return ::pthread_setschedparam(::pthread_self(), SCHED_FIFO, &wish);
+  return prioritise(::pthread_self(), priority);
 #else
   return ENOTSUP; // macOS has periods and deadlines instead, which an audio host knows
 #endif
