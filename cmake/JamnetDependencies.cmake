@@ -58,3 +58,6 @@ if(JAMNET_AUDIO_IO)
   jamnet_device_library(rtaudio rtaudio/RtAudio.h librtaudio-dev audio_io) # 5: its header sees to it
   jamnet_device_library(sndfile sndfile.h libsndfile1-dev audio_file)
 endif()
+if(JAMNET_MIDI_IO)
+  jamnet_device_library(rtmidi rtmidi/rtmidi_c.h librtmidi-dev midi_io)
+endif()

@@ -13,8 +13,8 @@ class Jamnet(ConanFile):
     description = "Header-only C++20 SDK to play together in time"
     package_type = "header-library"
     settings = "os", "compiler", "build_type", "arch"
-    options = {"net": [True, False], "secure": [True, False]}
-    default_options = {"net": True, "secure": True}
+    options = {"net": [True, False], "secure": [True, False], "midi_io": [True, False]}
+    default_options = {"net": True, "secure": True, "midi_io": False}
 
     @property
     def _root(self):
@@ -33,11 +33,14 @@ class Jamnet(ConanFile):
             self.requires("asio/1.28.2", transitive_headers=True)
         if self.options.secure:
             self.requires("libsodium/1.0.19", transitive_headers=True, transitive_libs=True)
+        if self.options.midi_io:
+            self.requires("rtmidi/5.0.0", transitive_headers=True, transitive_libs=True)
 
     def generate(self):
         toolchain = CMakeToolchain(self)
         toolchain.cache_variables["JAMNET_NET"] = bool(self.options.net)
         toolchain.cache_variables["JAMNET_SECURE"] = bool(self.options.secure)
+        toolchain.cache_variables["JAMNET_MIDI_IO"] = bool(self.options.midi_io)
         if self.options.net:
             asio = self.dependencies["asio"].cpp_info.aggregated_components()
             toolchain.cache_variables["JAMNET_ASIO_INCLUDE_DIR"] = asio.includedirs[0]
@@ -46,6 +49,11 @@ class Jamnet(ConanFile):
             toolchain.cache_variables["JAMNET_SODIUM_INCLUDE_DIR"] = sodium.includedirs[0]
             toolchain.cache_variables["JAMNET_SODIUM_LIBRARY"] = os.path.join(
                 sodium.libdirs[0], sodium.libs[0])
+        if self.options.midi_io:
+            rtmidi = self.dependencies["rtmidi"].cpp_info.aggregated_components()
+            toolchain.cache_variables["JAMNET_RTMIDI_INCLUDE_DIR"] = rtmidi.includedirs[0]
+            toolchain.cache_variables["JAMNET_RTMIDI_LIBRARY"] = os.path.join(
+                rtmidi.libdirs[0], rtmidi.libs[0])
         toolchain.generate()
 
     def package(self):

@@ -2,7 +2,7 @@
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH packaging)
 cmake_path(GET packaging PARENT_PATH SOURCE_PATH)
 vcpkg_check_features(OUT_FEATURE_OPTIONS options FEATURES net JAMNET_NET
-  secure JAMNET_SECURE)
+  secure JAMNET_SECURE midi-io JAMNET_MIDI_IO)
 vcpkg_cmake_configure(SOURCE_PATH "${SOURCE_PATH}" OPTIONS ${options})
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH share/cmake/jamnet)
