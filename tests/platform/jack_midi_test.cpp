@@ -378,6 +378,62 @@ TEST_CASE("who could not hear the end of a note hears it when it is back") {
   CHECK(out.buffer->count == 0);
 }
 
+namespace {
+
+// What a JACK says of the time: microseconds, and frames at 48 kHz.
+struct jack_says {
+  jack_time_t now = 1'000'000, begin = 0;
+  jack_nframes_t since = 0;
+  bool told = true;
+};
+jack_says jack_said;
+
+detail::jack_library jack_that_tells_time() {
+  detail::jack_library jack;
+  jack.time = [] { return jack_said.now; };
+  jack.frames_since_start = [](const jack_client_t*) { return jack_said.since; };
+  jack.buffer_size = [](jack_client_t*) { return jack_nframes_t{96}; };
+  jack.cycle_times = [](const jack_client_t*, jack_nframes_t* first, jack_time_t* begin,
+                        jack_time_t* next, float*) {
+    *first = 7;
+    *begin = jack_said.begin;
+    *next = jack_said.begin + 2'000;
+    return jack_said.told ? 0 : 1;
+  };
+  return jack;
+}
+
+} // namespace
+
+TEST_CASE(
+    "a period of JACK begins when JACK says, but for the time that takes it seconds to know") {
+  const auto jack = jack_that_tells_time();
+  detail::jack_clock clock{48'000};
+  const auto check = [&](jack_says says, nanoseconds ago, nanoseconds bound) {
+    jack_said = says;
+    const auto before = steady_source{}.now();
+    const auto cycle = [&] {
+      const rt_guard guard;
+      return clock.read(jack, nullptr);
+    }();
+    const auto after = steady_source{}.now();
+    CHECK(cycle.start >= before - ago - 12us);
+    CHECK(cycle.start <= after - ago + 12us);
+    CHECK(nanoseconds{cycle.bound_ns} <= bound + (after - before));
+    return cycle;
+  };
+  // 48 frames, and half a one, are 1,010 µs.
+  check({.since = 48, .told = false}, 1'010us, 2ms);
+  const auto cycle = check({.begin = 999'000, .since = 48}, 1'000us, 30us);
+  CHECK(cycle.first == 7);
+  CHECK(cycle.frame_ns == doctest::Approx(1e9 / 48'000));
+  check({.now = 1'002'000, .begin = 1'001'000, .since = 38}, 1'000us, 30us); // late
+  // Its time is off, by 9,990 µs, and then as much and late; and by 2,010 the other way.
+  check({.now = 1'004'000, .begin = 993'000, .since = 48}, 1'210us, 240us);
+  check({.now = 1'006'000, .begin = 995'000, .since = 38}, 1'210us, 240us);
+  check({.now = 1'008'000, .begin = 1'009'000, .since = 48}, 810us, 240us);
+}
+
 TEST_CASE("what contradicts itself, and a JACK that is not there, are refused") {
   const auto error = [](const auto& opened) {
     REQUIRE_FALSE(opened);

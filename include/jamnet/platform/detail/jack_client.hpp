@@ -53,7 +53,6 @@ public:
   [[nodiscard]] bool connected_to(const std::string& port) const noexcept {
     return jack_.port_connected_to(port_, port.c_str()) != 0;
   }
-  /// Waits until JACK has done what it was asked for before.
   [[nodiscard]] bool connected_to_any() const noexcept { return jack_.port_connections(port_) > 0; }
   /// What the ports connected to ours declare, in frames.
   [[nodiscard]] jack_latency_range_t latency(jack_latency_callback_mode_t mode) const noexcept {
@@ -70,11 +69,7 @@ public:
   [[nodiscard]] jack_cycle read_cycle() noexcept { return clock_.read(jack_, client_); }
 
 private:
-  bool connect(const char* from, const char* to) const noexcept {
-    const jack_request careful{jack_};
-    const int result = jack_.connect(client_, from, to);
-    return (result == 0 || result == EEXIST) && connected_to_any();
-  }
+  bool connect(const char* from, const char* to) const noexcept;
   // JACK ends its thread from outside, wherever that is just then (pthread_cancel). So close()
   // first sees to it that it is not in our code.
   static int on_period(jack_nframes_t frames, void* self) {
@@ -137,6 +132,16 @@ inline void jack_client::close() noexcept {
   client_ = nullptr;
   port_ = nullptr;
   tenant_.reset();
+}
+
+// Until the next period nothing passes: JACK only notes down what is to be connected.
+inline bool jack_client::connect(const char* from, const char* to) const noexcept {
+  const jack_request careful{jack_};
+  const int result = jack_.connect(client_, from, to);
+  if (result != 0 && result != EEXIST) return false;
+  for (int i = 0; i < 100 && !connected_to_any() && !died(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  return true;
 }
 
 inline std::vector<std::string> jack_client::ports(JackPortFlags direction) const {

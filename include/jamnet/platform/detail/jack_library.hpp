@@ -27,6 +27,7 @@ struct jack_library {
   decltype(&::jack_get_buffer_size) buffer_size = nullptr;
   decltype(&::jack_get_time) time = nullptr;
   decltype(&::jack_get_cycle_times) cycle_times = nullptr;
+  decltype(&::jack_frames_since_cycle_start) frames_since_start = nullptr;
 
   decltype(&::jack_get_ports) ports = nullptr;
   decltype(&::jack_free) free = nullptr;
@@ -75,10 +76,11 @@ inline result<jack_library> jack_library::load(const char* name) noexcept {
       get(jack.set_process_callback, "jack_set_process_callback") &&
       get(jack.on_shutdown, "jack_on_shutdown") && get(jack.sample_rate, "jack_get_sample_rate") &&
       get(jack.buffer_size, "jack_get_buffer_size") && get(jack.time, "jack_get_time") &&
-      get(jack.cycle_times, "jack_get_cycle_times") && get(jack.ports, "jack_get_ports") &&
-      get(jack.free, "jack_free") && get(jack.connect, "jack_connect") &&
-      get(jack.port_register, "jack_port_register") && get(jack.port_name, "jack_port_name") &&
-      get(jack.port_connections, "jack_port_connected") &&
+      get(jack.cycle_times, "jack_get_cycle_times") &&
+      get(jack.frames_since_start, "jack_frames_since_cycle_start") &&
+      get(jack.ports, "jack_get_ports") && get(jack.free, "jack_free") &&
+      get(jack.connect, "jack_connect") && get(jack.port_register, "jack_port_register") &&
+      get(jack.port_name, "jack_port_name") && get(jack.port_connections, "jack_port_connected") &&
       get(jack.port_connected_to, "jack_port_connected_to") &&
       get(jack.port_latency, "jack_port_get_latency_range") &&
       get(jack.port_buffer, "jack_port_get_buffer") &&
