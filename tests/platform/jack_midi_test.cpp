@@ -449,6 +449,7 @@ TEST_CASE("what contradicts itself, and a JACK that is not there, are refused") 
   const jamnet::testing::environment_entry nowhere{"JACK_DEFAULT_SERVER", "jam-nowhere"};
   CHECK(error(jack_midi_input::open({.virtual_port = "b"})) == errc::device_absent);
   CHECK(jack_midi_output::ports().empty());
+  CHECK_FALSE(jack_server_runs());
 }
 
 // From here on with a server.
@@ -611,6 +612,7 @@ TEST_CASE("a SysEx of any size, and a burst, come through JACK whole") {
 TEST_CASE("JACK's ports are listed, found by a part of their names, or not") {
   jack_server server{{.synchronous = true}};
   if (!jack_is_here(server)) return;
+  CHECK(jack_server_runs());
   jack_pair pair;
   const auto inputs = jack_midi_output::ports();
   REQUIRE(inputs.size() == 1);

@@ -72,6 +72,10 @@ TEST_CASE("an input that contradicts itself is refused") {
 TEST_CASE("no such system, no server and no such port are absent devices") {
   CHECK(rtmidi_input::open({.port = "a"}, "nonesuch").error() == failure{errc::device_absent});
   CHECK(rtmidi_input::ports("nonesuch").empty());
+  for (const std::string& system : rtmidi_input::systems()) {
+    CHECK_FALSE(system.empty());
+    CHECK(rtmidi_input::open({.port = "a port of no system"}, system).error().detail == 0);
+  }
   const auto why = rtmidi_input::open({.port = "a port that nobody would call so"});
   REQUIRE_FALSE(why);
   CHECK(why.error() == failure{errc::device_absent});
@@ -86,6 +90,8 @@ TEST_CASE("no such system, no server and no such port are absent devices") {
 TEST_CASE("through RtMidi the ports of a server are listed, and found by a part of their names") {
   rtmidi_band band;
   if (!band.plays()) return;
+  const auto systems = rtmidi_input::systems();
+  CHECK(std::find(systems.begin(), systems.end(), "jack") != systems.end());
   const auto one = rtmidi_output::open({.virtual_port = "keys", .client = "Upper"}, "jack");
   const auto other = rtmidi_output::open({.virtual_port = "keys", .client = "Lower"}, "jack");
   REQUIRE(one);

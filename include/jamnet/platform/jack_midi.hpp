@@ -30,6 +30,13 @@
 
 namespace jamnet::inline v0 {
 
+/// Whether there is a JACK server here that one can be a client of.
+/// [control-thread] [allocates] [blocks]
+[[nodiscard]] inline bool jack_server_runs() {
+  const auto jack = detail::jack_library::load();
+  return jack && detail::jack_client{*jack}.open("jamnet-look", nanoseconds{0}) == failure{};
+}
+
 /// When a packet was played is when its frame is, less the latency that its port declares.
 class jack_midi_input {
 public:

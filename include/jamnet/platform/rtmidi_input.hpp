@@ -46,6 +46,13 @@ public:
   [[nodiscard]] static std::vector<midi_port> ports(std::string_view api = {}) {
     return detail::rtmidi_ports(detail::rtmidi_way::in, api);
   }
+  /// The systems that RtMidi was built for and that are on this machine, by their names; a JACK
+  /// server need not run. [control-thread] [allocates]
+  [[nodiscard]] static std::vector<std::string> systems() {
+    std::vector<std::string> names;
+    for (const RtMidiApi api : detail::rtmidi_apis()) names.emplace_back(::rtmidi_api_name(api));
+    return names;
+  }
 
   /// Takes the next, if there is one. [consumer] [rt-safe] O(1)
   [[nodiscard]] bool try_next(received_packet& out) noexcept { return heard_->ring.try_pop(out); }
