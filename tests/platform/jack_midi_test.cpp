@@ -429,9 +429,9 @@ TEST_CASE(
   CHECK(cycle.frame_ns == doctest::Approx(1e9 / 48'000));
   check({.now = 1'002'000, .begin = 1'001'000, .since = 38}, 1'000us, 30us); // late
   // Its time is off, by 9,990 µs, and then as much and late; and by 2,010 the other way.
-  check({.now = 1'004'000, .begin = 993'000, .since = 48}, 1'210us, 240us);
-  check({.now = 1'006'000, .begin = 995'000, .since = 38}, 1'210us, 240us);
-  check({.now = 1'008'000, .begin = 1'009'000, .since = 48}, 810us, 240us);
+  check({.now = 1'004'000, .begin = 993'000, .since = 48}, 1'510us, 540us);
+  check({.now = 1'006'000, .begin = 995'000, .since = 38}, 1'510us, 540us);
+  check({.now = 1'008'000, .begin = 1'009'000, .since = 48}, 510us, 540us);
 }
 
 TEST_CASE("what contradicts itself, and a JACK that is not there, are refused") {

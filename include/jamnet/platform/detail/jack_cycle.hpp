@@ -48,7 +48,7 @@ public:
   [[nodiscard]] jack_cycle read(const jack_library& jack, ::jack_client_t* client) noexcept;
 
 private:
-  static constexpr double at_rest = 200'000; // ns: by so much periods are late in any case
+  static constexpr double at_rest = 500'000; // ns: a busy machine is late by as much
 
   // JACK counts microseconds of a clock of its own.
   static nanoseconds apart(jack_time_t a, jack_time_t b) noexcept {
