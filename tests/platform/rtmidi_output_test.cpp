@@ -259,7 +259,7 @@ TEST_CASE("a server may be killed and come back: so do the ports, and no note ha
     REQUIRE(band.server.start());
     const auto back = band.now();
     REQUIRE(band.wait([&] { return band.in->connected() && band.out->connected(); }));
-    MESSAGE("back after ", (band.now() - back) / 1ms, " ms");
+    CHECK(band.now() - back < 10s); // 1.5 s as a rule: RtMidi waits for one of a server that died
     band.heard.clear();
     (void)band.take();
     band.heard.clear();

@@ -149,7 +149,7 @@ inline rtmidi_output::sender::sender(const midi_output_options& options, std::st
             .returns = options.returns}} {}
 
 inline void rtmidi_output::sender::run() {
-  (void)thread_setup{.name = "jam-midi-out"}.apply();
+  (void)thread_setup{.priority = 1, .name = "jam-midi-out"}.apply();
 #if defined(__linux__)
   ::prctl(PR_SET_TIMERSLACK, 1UL); // ns, or each sleep would end 50 µs late
 #endif

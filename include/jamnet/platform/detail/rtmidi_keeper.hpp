@@ -61,12 +61,14 @@ private:
 
     void run() {
       outcome = line->open();
+      if (outcome != failure{}) stopping.store(true, std::memory_order_relaxed);
       opened.notify();
       while (!stopping.load(std::memory_order_relaxed)) {
-        (void)line->wake.wait_until(forever);
+        const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds{100};
+        (void)line->wake.wait_until(line->waits() ? soon : forever);
         const auto question = asked.load(std::memory_order_relaxed);
         const bool asks = question != answered.load(std::memory_order_relaxed);
-        if (asks || line->died()) line->look();
+        if (asks || line->waits() || line->died()) line->look();
         answered.store(question, std::memory_order_release);
       }
       line->leave();

@@ -50,6 +50,8 @@ public:
   /// What has changed since the last time, and what of it can be mended.
   void look();
   void leave();
+  /// There is no server, and one may come back: look() again soon.
+  [[nodiscard]] bool waits() const noexcept { return object_ == nullptr && !given_up_; }
 
   // All of these are [any-thread].
 
@@ -88,8 +90,9 @@ public:
 
 private:
   using clock = std::chrono::steady_clock;
+  static constexpr std::size_t most_news = 4096;
   static constexpr auto hung_after = std::chrono::seconds{1};
-  static constexpr auto patience = std::chrono::milliseconds{200}; // between two tries
+  static constexpr auto patience = std::chrono::milliseconds{90}; // between two tries
 
   bool enter(RtMidiApi api);
   bool attach();
@@ -116,7 +119,7 @@ private:
   void tell(port_change change, const midi_port& port) {
     const std::lock_guard lock{news_mutex_};
     if (change == port_change::connected) ours_ = port;
-    news_.push_back({change, port});
+    if (news_.size() < most_news) news_.push_back({change, port}); // else nobody asks
   }
 
   const rtmidi_wish wish_;
