@@ -16,7 +16,8 @@ import tempfile
 INCLUDE = pathlib.Path(__file__).resolve().parent.parent / "include"
 FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Werror", "-pthread", "-DASIO_STANDALONE",
          f"-I{INCLUDE}"]
-PAGES = {"ring": [], "latency": [], "sync": [], "time": [], "transport": []}  # what each links
+PAGES = {"ring": [], "latency": [], "sync": [], "time": [], "transport": [],
+         "platform": []}  # what each links
 arguments = sys.argv[1:]
 if arguments[0] == "--sodium":
     PAGES["secure"] = [arguments[1]]
