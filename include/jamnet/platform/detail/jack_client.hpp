@@ -91,7 +91,7 @@ private:
   ::jack_port_t* port_ = nullptr;
   process each_period_ = nullptr;
   void* owner_ = nullptr;
-  jack_clock clock_{1};
+  jack_clock clock_{1, 1};
   std::atomic<bool> died_{false};
   std::atomic<bool> inside_{false}, closing_{false}; // each is set, then the other looked at
 };
@@ -106,7 +106,8 @@ inline failure jack_client::open(const char* name, nanoseconds patience) noexcep
     return {errc::device_absent};
   }
   died_ = closing_ = false;
-  clock_ = jack_clock{static_cast<double>(jack_.sample_rate(client_))};
+  clock_ = jack_clock{static_cast<double>(jack_.sample_rate(client_)),
+                      static_cast<double>(jack_.buffer_size(client_))};
   jack_.on_shutdown(client_, on_end, this);
   return {};
 }

@@ -7,12 +7,12 @@
 
 #if __has_include(<jack/jack.h>) && __has_include(<dlfcn.h>)
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/math.hpp>
+#include <jamnet/sync/delivery_clock.hpp>
 #include <jamnet/time/steady_source.hpp>
 
 namespace jamnet::inline v0::detail {
@@ -36,80 +36,92 @@ struct jack_cycle {
 
 /// Of one client, from its callback.
 //
-// JACK tells when a period began by a filter of its own, smooth, and the same for all clients. But
-// it takes seconds to come to rest, by milliseconds after a start, or a period that came too late.
-// When the period did begin is known to a frame. That may be late, and is never early: so from the
-// least late of a few the filter is not let go far.
+// JACK's own filter of when periods begin is off by milliseconds for seconds after one that came
+// too late. So we look ourselves: which frame it was, and when the server began the period, which
+// it tells to a frame. That may be late and is never early, as what a driver delivers. All clients
+// see the same, so they agree.
 class jack_clock {
 public:
-  explicit jack_clock(double rate) noexcept : usual_frame_ns_{1e9 / rate} {}
+  explicit jack_clock(double rate, double frames) noexcept
+      : frame_ns_{1e9 / rate},
+        longest_delay_{nearest(std::max(2e6, frame_ns_ * frames / 2))} {}
 
   /// The period whose callback this is. Calls the system only where reading its clock does.
-  [[nodiscard]] jack_cycle read(const jack_library& jack, ::jack_client_t* client) noexcept;
+  template <clock_source Host = steady_source>
+  [[nodiscard]] jack_cycle read(const jack_library& jack, ::jack_client_t* client,
+                                const Host& host = {}) noexcept;
 
 private:
-  static constexpr double at_rest = 500'000; // ns: a busy machine is late by as much
-
-  // JACK counts microseconds of a clock of its own.
-  static nanoseconds apart(jack_time_t a, jack_time_t b) noexcept {
-    return nanoseconds{static_cast<std::int64_t>(a - b) * 1'000};
+  struct look { // at all of JACK's clocks at once
+    std::uint32_t first = 0;
+    host_time begun{};
+    nanoseconds took{};
+    bool whole = false; // and not in two periods
+  };
+  template <class Host>
+  [[nodiscard]] look look_at(const jack_library& jack, ::jack_client_t* client,
+                             const Host& host) const noexcept;
+  [[nodiscard]] delivery_clock fresh() const noexcept {
+    return delivery_clock{
+        {.resolution = nanoseconds{nearest(frame_ns_)}, .longest_delay = longest_delay_}};
   }
-  double least_late(double late) noexcept {
-    late_[count_++ % late_.size()] = late;
-    return *std::min_element(late_.begin(), late_.begin() + std::min(count_, late_.size()));
+  // Late again and again: a server that was held up goes on counting frames as if nothing had been.
+  [[nodiscard]] bool lost_time(nanoseconds late) noexcept {
+    constexpr nanoseconds usual{500'000};
+    late_in_a_row_ = late > usual ? late_in_a_row_ + 1 : 0;
+    return late_in_a_row_ == 8;
   }
 
-  double usual_frame_ns_;
-  jack_time_t expected_ = 0;     // when this period was to begin, by the one before
-  std::array<double, 8> late_{}; // by how much periods began after what the filter says, ns …
-  std::size_t count_ = 0;        // … of so many
+  double frame_ns_;
+  nanoseconds longest_delay_;
+  delivery_clock begun_ = fresh();
+  std::uint32_t first_ = 0; // frame of the period before …
+  nanoseconds counted_{};   // … and what all before it take
+  int late_in_a_row_ = 0;
 };
 
-// Where the two clocks stand to each other is read anew in each period, because they do not run
-// alike, and again where that took long: interrupted.
-inline jack_cycle jack_clock::read(const jack_library& jack, ::jack_client_t* client) noexcept {
-  const steady_source host;
-  host_time middle{};
-  jack_time_t now = 0;
-  jack_nframes_t since = 0;
-  nanoseconds took = nanoseconds::max();
-  for (int i = 0; i < 3 && took > nanoseconds{2'000}; ++i) {
+template <class Host>
+auto jack_clock::look_at(const jack_library& jack, ::jack_client_t* client,
+                         const Host& host) const noexcept -> look {
+  const auto first_frame = [&](std::uint32_t& first) {
+    jack_time_t begin = 0, next = 0;
+    float period = 0;
+    return jack.cycle_times(client, &first, &begin, &next, &period) == 0;
+  };
+  look best;
+  for (int i = 0; i < 3 && (!best.whole || best.took > nanoseconds{2'000}); ++i) {
+    std::uint32_t first = 0, still = 0;
+    const bool told = first_frame(first);
     const auto before = host.now();
-    const auto seen = jack.time();
+    const auto since = jack.frames_since_start(client);
     const auto after = host.now();
-    const auto seen_since = jack.frames_since_start(client);
-    if (after - before >= took) continue;
-    took = after - before;
-    middle = before + took / 2 - nanoseconds{500}; // it cuts to microseconds
-    now = seen;
-    since = seen_since;
+    const bool whole = told && first_frame(still) && still == first;
+    if (best.whole && (!whole || after - before >= best.took)) continue;
+    const auto begun = nanoseconds{nearest((since + 0.5) * frame_ns_)}; // it cuts to a frame
+    best = {first, before + (after - before) / 2 - begun, after - before, whole};
   }
+  return best;
+}
 
-  jack_nframes_t first = 0;
-  jack_time_t begin = 0, next = 0;
-  float ignored = 0;
-  const bool told = jack.cycle_times(client, &first, &begin, &next, &ignored) == 0;
-  const auto frames = static_cast<double>(jack.buffer_size(client));
-  jack_cycle cycle{middle, first, usual_frame_ns_, 0};
-  double bound = usual_frame_ns_ * frames;
-  if (!told || next <= begin) { // the first period
-    count_ = 0;
-    cycle.start -= nanoseconds{nearest((since + 0.5) * usual_frame_ns_)};
-  } else {
-    if (begin != expected_) count_ = 0; // it began anew
-    cycle.frame_ns = static_cast<double>(apart(next, begin).count()) / frames;
-    cycle.start += apart(begin, now);
-    const double late =
-        static_cast<double>(apart(now, begin).count()) - (since + 0.5) * usual_frame_ns_;
-    const double least = least_late(late);
-    const double rest = std::clamp(least, -at_rest, at_rest);
-    cycle.start += nanoseconds{nearest(least - rest)};
-    bound = magnitude(rest) + (least == rest ? 0.5 : 1.5) * cycle.frame_ns + 2'000 +
-            static_cast<double>(took.count()) / 2;
+template <clock_source Host>
+jack_cycle jack_clock::read(const jack_library& jack, ::jack_client_t* client,
+                            const Host& host) noexcept {
+  const look seen = look_at(jack, client, host);
+  const auto in_ns = [](double ns) { return static_cast<std::uint32_t>(std::clamp(ns, 0.0, 4e9)); };
+  if (!seen.whole) // the first period
+    return {seen.begun, seen.first, frame_ns_, in_ns(static_cast<double>(longest_delay_.count()))};
+
+  const auto frames = static_cast<std::int32_t>(seen.first - std::exchange(first_, seen.first));
+  counted_ += nanoseconds{nearest(frames * frame_ns_)};
+  auto placed = begun_.place(counted_, seen.begun);
+  auto late = seen.begun - placed.at;
+  if (lost_time(late)) {
+    begun_ = fresh();
+    placed = begun_.place(counted_, seen.begun);
+    late = {};
   }
-  expected_ = next;
-  cycle.bound_ns = static_cast<std::uint32_t>(std::min(bound, 4e9));
-  return cycle;
+  const auto bound = placed.bound + late + seen.took / 2;
+  return {placed.at, seen.first, frame_ns_, in_ns(static_cast<double>(bound.count()))};
 }
 
 } // namespace jamnet::inline v0::detail

@@ -25,7 +25,6 @@ struct jack_library {
   decltype(&::jack_on_shutdown) on_shutdown = nullptr;
   decltype(&::jack_get_sample_rate) sample_rate = nullptr;
   decltype(&::jack_get_buffer_size) buffer_size = nullptr;
-  decltype(&::jack_get_time) time = nullptr;
   decltype(&::jack_get_cycle_times) cycle_times = nullptr;
   decltype(&::jack_frames_since_cycle_start) frames_since_start = nullptr;
 
@@ -75,7 +74,7 @@ inline result<jack_library> jack_library::load(const char* name) noexcept {
       get(jack.client_name, "jack_get_client_name") && get(jack.activate, "jack_activate") &&
       get(jack.set_process_callback, "jack_set_process_callback") &&
       get(jack.on_shutdown, "jack_on_shutdown") && get(jack.sample_rate, "jack_get_sample_rate") &&
-      get(jack.buffer_size, "jack_get_buffer_size") && get(jack.time, "jack_get_time") &&
+      get(jack.buffer_size, "jack_get_buffer_size") &&
       get(jack.cycle_times, "jack_get_cycle_times") &&
       get(jack.frames_since_start, "jack_frames_since_cycle_start") &&
       get(jack.ports, "jack_get_ports") && get(jack.free, "jack_free") &&
