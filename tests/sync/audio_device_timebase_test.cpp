@@ -1,5 +1,7 @@
 #include <jamnet/sync/audio_device_timebase.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include <doctest/doctest.h>
@@ -33,7 +35,7 @@ struct audio_interface {
       }
       frame += block;
       due += period;
-      double late = testing::exponential(random, 30e3);
+      double late = testing::exponential(random, usually_late);
       if (random.uniform() < 0.01) late += random.uniform(0, 3e6);
       const auto at = nanoseconds{static_cast<std::int64_t>(due + late)};
       if (at > host.elapsed()) host.advance(at - host.elapsed());
@@ -48,6 +50,7 @@ struct audio_interface {
   }
 
   double skew;
+  double usually_late = 30e3;
   unsigned block;
   random_source random;
   manual_clock host;
@@ -70,7 +73,7 @@ TEST_CASE("an audio interface's clock is known to microseconds behind callbacks 
       REQUIRE(audio.bridge.state() == bridge_state::following);
       for (int i = 0; i < 100; ++i) {
         audio.run(50ms);
-        REQUIRE(audio.error() > -1e3);
+        REQUIRE(audio.error() > -3e3);
         REQUIRE(audio.error() < 10e3); // the quickest callbacks are late, too
         REQUIRE(static_cast<double>(audio.bridge.bound(audio.host.now()).count()) > audio.error());
       }
@@ -95,6 +98,56 @@ TEST_CASE("dropped frames are a jump, silence is a loss, and both are got over")
   CHECK(audio.bridge.state() == bridge_state::following);
   CHECK(audio.bridge.count().jumps == 2);
   CHECK(std::abs(audio.error()) < 20e3);
+}
+
+TEST_CASE("after ten seconds a clock is known to 1 ppm and 20 µs, and its bound is true") {
+  double worst_ppm = 0, worst_ns = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    audio_interface audio{seed % 2 == 0 ? 80. : -80., seed % 4 < 2 ? 64u : 128u, seed};
+    audio.usually_late = 100e3;
+    audio.run(10s);
+    for (int i = 0; i < 200; ++i) {
+      audio.run(50ms);
+      REQUIRE(static_cast<double>(audio.bridge.bound(audio.host.now()).count()) >
+              std::abs(audio.error()));
+      worst_ns = std::max(worst_ns, std::abs(audio.error()));
+      worst_ppm = std::max(worst_ppm, std::abs(audio.bridge.drift_ppm() - audio.skew));
+    }
+  }
+  CAPTURE(worst_ppm);
+  CHECK(worst_ppm < 1);
+  CHECK(worst_ns < 20e3);
+}
+
+TEST_CASE("frames that are lost again and again move the line, and teach it no other rate") {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    CAPTURE(seed);
+    audio_interface audio{40, 128, seed};
+    audio.run(20s);
+    random_source random{seed};
+    for (int i = 0; i < 100; ++i) {
+      audio.due += random.uniform(1e6, 40e6); // it was late for good, as after an xrun
+      audio.run(150ms);
+      REQUIRE(std::abs(audio.error()) < 100e3);
+      audio.run(nanoseconds{nearest(random.uniform(1e8, 1e9))});
+      REQUIRE(std::abs(audio.error()) < 30e3);
+      REQUIRE(audio.bridge.drift_ppm() == doctest::Approx(40).epsilon(0.05));
+    }
+    CHECK(audio.bridge.state() == bridge_state::following);
+    CHECK(audio.bridge.count().jumps >= 100);
+    CHECK(audio.bridge.count().drifts == 0);
+  }
+}
+
+TEST_CASE("a device that is late for good by less than that is followed all the same") {
+  audio_interface audio{0, 128, 3};
+  audio.run(20s);
+  audio.due += 300e3;
+  audio.run(1s);
+  CHECK(std::abs(audio.error()) < 10e3);
+  audio.due -= 300e3;
+  audio.run(1s);
+  CHECK(std::abs(audio.error()) < 10e3);
 }
 
 TEST_CASE("without stamps there is nothing to read, and without a reader nothing breaks") {

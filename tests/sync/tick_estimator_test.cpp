@@ -1,5 +1,7 @@
 #include <jamnet/sync/tick_estimator.hpp>
 
+#include <cmath>
+
 #include <doctest/doctest.h>
 #include <jamnet/core/random.hpp>
 #include <jamnet/testing/rt_guard.hpp>
@@ -179,4 +181,37 @@ TEST_CASE(
     d.run(20s);
     CHECK(d.error() < 10us);
   }
+}
+
+TEST_CASE("a device that says itself that it jumped is believed at once, and keeps its rate") {
+  estimated_device d{{.drift = {.skew_ppm = 30}}};
+  d.run(20s);
+  const double before = d.estimator.drift_ppm();
+  auto jumped = *d.gpu.read();
+  jumped.ticks += 1'000'000'000;
+  jumped.anew = true;
+  CHECK(d.estimator.add(jumped) == outcome::jumped);
+  CHECK(d.estimator.drift_ppm() == before);
+  const auto image = d.estimator.map(jumped.host)(jumped.ticks);
+  CHECK(image - jumped.host < jumped.uncertainty + 1us);
+  CHECK(jumped.host - image < jumped.uncertainty + 1us);
+}
+
+TEST_CASE("jumps that are small beside what is certain teach it no rate that cannot be") {
+  tick_estimator estimator{{1, 64}};
+  random_source random{7};
+  host_time now{1s};
+  std::int64_t late = 0; // ns: grows by 5 ms now and then, as where frames are lost
+  for (int i = 0; i < 20'000; ++i, now += 40ms) {
+    if (i % 25 == 24) late += 5'000'000;
+    const auto noise = static_cast<std::int64_t>(random.uniform(0, 400e3));
+    const auto ticks = static_cast<std::uint64_t>((now - host_time{}).count() - late);
+    estimator.add({ticks, now + nanoseconds{noise}, 300us, false});
+    REQUIRE(std::abs(estimator.drift_ppm()) < 5000);
+  }
+  for (int i = 0; i < 2000; ++i, now += 40ms) {
+    const auto ticks = static_cast<std::uint64_t>((now - host_time{}).count() - late);
+    estimator.add({ticks, now, 100us, false});
+  }
+  CHECK(std::abs(estimator.drift_ppm()) < 1);
 }

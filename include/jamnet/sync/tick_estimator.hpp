@@ -127,9 +127,10 @@ private:
 
 inline tick_estimator::verdict tick_estimator::add(const timebase_reading& reading) noexcept {
   if (!acceptable(reading)) return verdict::refused;
-  if (!ready_) {
+  if (!ready_ || reading.anew) {
+    const bool first = !ready_;
     begin(reading);
-    return verdict::taken;
+    return first ? verdict::taken : verdict::jumped;
   }
   seen_at_ = reading.host;
   if (stands(reading)) return verdict::stands;
@@ -161,13 +162,16 @@ inline bool tick_estimator::acceptable(const timebase_reading& reading) const no
          wide <= options_.widest && (!ready_ || reading.host > seen_at_);
 }
 
-// The rate stays what it was, but is not known to better than 1 ppm.
+// The rate stays what it was, but is not known to better than 1 ppm, unless the device says itself
+// that it only jumped.
 inline void tick_estimator::begin(const timebase_reading& reading) noexcept {
   const double reach = in_ns(reading.uncertainty) + format_.period_ns / 2;
   const double of_rate = options_.boot_skew * options_.boot_skew;
   filter_ = {.skew = filter_.skew,
              .oo = reach * reach / 3 + 1,
-             .ss = ready_ ? std::max(filter_.ss, 1e6) : of_rate};
+             .ss = !ready_        ? of_rate
+                   : reading.anew ? filter_.ss
+                                  : std::max(filter_.ss, 1e6)};
   last_ = seen_ = reading.ticks;
   host_ = nominal_ = seen_since_ = seen_at_ = reading.host;
   fraction_ = track_ = 0;
@@ -218,13 +222,13 @@ inline tick_estimator::verdict tick_estimator::doubt(const timebase_reading& rea
   doubts_ = agrees ? doubts_ + 1 : 1;
   if (doubts_ < enough) return verdict::doubted;
 
-  const double miss = candidate_.nearest(0);
-  if (passed < 0 || magnitude(miss) > small_miss * (high - low)) {
+  const double miss = candidate_.nearest(0), rate = miss / std::max(dt, 0.01);
+  const bool believable_rate = magnitude(filter_.skew + rate) < believable * options_.boot_skew;
+  if (passed < 0 || !believable_rate || magnitude(miss) > small_miss * (high - low)) {
     begin(reading);
     return verdict::jumped;
   }
   move_to(reading, passed, dt);
-  const double rate = miss / std::max(dt, 0.01);
   filter_.oo += miss * miss;
   filter_.ss += rate * rate;
   forget_rate();

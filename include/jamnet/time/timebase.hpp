@@ -41,6 +41,7 @@ struct timebase_reading {
   host_time host{};          ///< the middle of the time it may have been …
   nanoseconds uncertainty{}; ///< … and half of that time
   bool certain = true;       ///< or, without this, one sigma of it, and rather too late than early
+  bool anew = false;         ///< the device says itself that its counter jumped since the last one
 };
 
 /// A type whose read() looks at the device once. It may take as long as the device does, and fails
