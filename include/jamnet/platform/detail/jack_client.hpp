@@ -6,6 +6,7 @@
 #include <jamnet/platform/detail/jack_cycle.hpp>
 #include <jamnet/platform/detail/jack_request.hpp>
 #include <jamnet/platform/detail/jack_tenant.hpp>
+#include <jamnet/platform/detail/uncancelled.hpp>
 
 #if __has_include(<jack/jack.h>) && __has_include(<dlfcn.h>)
 
@@ -80,9 +81,10 @@ private:
     return 0;
   }
   static void on_end(void* self) {
-    auto& me = *static_cast<jack_client*>(self);
-    me.tenant_->server_died();
-    me.died_.store(true, std::memory_order_release);
+    uncancelled([&me = *static_cast<jack_client*>(self)] {
+      me.tenant_->server_died();
+      me.died_.store(true, std::memory_order_release);
+    });
   }
 
   const jack_library jack_;

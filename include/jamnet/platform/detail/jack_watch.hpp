@@ -15,6 +15,7 @@
 #include <jamnet/core/math.hpp>
 #include <jamnet/platform/detail/jack_request.hpp>
 #include <jamnet/platform/detail/jack_tenant.hpp>
+#include <jamnet/platform/detail/uncancelled.hpp>
 #include <jamnet/time/timeline.hpp>
 
 namespace jamnet::inline v0::detail {
@@ -76,10 +77,11 @@ public:
 
 private:
   static void on_end(void* self) {
-    auto& me = *static_cast<jack_watch*>(self);
-    me.tenant_->server_died();
-    me.died_.store(true, std::memory_order_release);
-    me.ended_(me.owner_);
+    uncancelled([&me = *static_cast<jack_watch*>(self)] {
+      me.tenant_->server_died();
+      me.died_.store(true, std::memory_order_release);
+      me.ended_(me.owner_);
+    });
   }
 
   const jack_library jack_;
