@@ -75,6 +75,22 @@ TEST_CASE("who plans ahead, or is content with less, does not move the latency")
   }
 }
 
+TEST_CASE("what somebody's instruments need comes on top of what the network takes, for all") {
+  nanoseconds agreed[2]{};
+  for (const nanoseconds ahead : {nanoseconds{0}, nanoseconds{40ms}}) {
+    watched_jam jam{{.delay = 2ms, .jitter = 1ms}, 9};
+    jam.add();
+    jam.add({.more = {.ahead = ahead}});
+    jam.run_for(4s, 5ms);
+    play_for(jam, 60s);
+    for (auto& w : jam.peers) CHECK(w.peer.latency() == jam.peers.front().peer.latency());
+    agreed[ahead > 0ns] = jam.peers.front().peer.latency();
+  }
+  CHECK(agreed[0] < 10ms);
+  CHECK(agreed[1] >= agreed[0] + 38ms); // from step to step
+  CHECK(agreed[1] <= agreed[0] + 42ms);
+}
+
 TEST_CASE("the latency survives the master, and stays within the master's limits") {
   watched_jam jam{{.delay = 30ms, .jitter = 3ms}, 8};
   for (int i = 0; i < 3; ++i) jam.add({.more = {.latency = {.largest = 20ms}}});

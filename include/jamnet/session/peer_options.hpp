@@ -35,6 +35,8 @@ struct peer_options {
   std::size_t max_peers = 64;
   sync_options sync{};
   adaptive_delay_options delay{}; ///< what this peer asks of the session's latency
+  nanoseconds ahead{}; ///< … and by how much more: what plays here must know of an event so long
+                       ///< before it sounds, such as a block of an audio device
   agreed_delay_options latency{}; ///< its limits, while this peer is the master
   /// How often each event goes again unasked, over UDP: as the loss of each link calls for, within
   /// these limits; equal ones fix it. Each copy costs as much as the event, and spares those who

@@ -14,7 +14,7 @@ inline nanoseconds peer::wish(host_time now) const noexcept {
   for (const auto& m : members_)
     if (m->plays && m->link.is_open() && !m->silent)
       most = std::max(most, m->transit.delay(clock().bound(now)));
-  return most;
+  return most > nanoseconds{0} ? most + options_.ahead : most;
 }
 
 inline void peer::agree_on_latency(host_time now) {
