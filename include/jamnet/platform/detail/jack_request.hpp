@@ -8,37 +8,49 @@
 #if __has_include(<jack/jack.h>) && __has_include(<dlfcn.h>)
 
 #include <csignal>
+#include <mutex>
 
 namespace jamnet::inline v0::detail {
 
-/// Keeps JACK from printing that there is no server, for as long as this lives: to look for one a
-/// few times a second is no news. Whoever hears what it has to say is put back.
+/// Keeps JACK from printing that there is no server, for as long as one of these lives: to look for
+/// one a few times a second is no news. Whoever hears what it has to say is put back by the last.
 class jack_silence {
 public:
-  explicit jack_silence(const jack_library& jack) noexcept
-      : jack_{jack},
-        error_{other(*jack.error_function)},
-        info_{other(*jack.info_function)} {
+  explicit jack_silence(const jack_library& jack) noexcept : jack_{jack} {
+    listeners& all = the_listeners();
+    const std::lock_guard lock{all.mutex};
+    if (all.silences++ != 0) return;
+    all.error = *jack.error_function;
+    all.info = *jack.info_function;
     jack.set_error_function(say_nothing);
     jack.set_info_function(say_nothing);
   }
   jack_silence(const jack_silence&) = delete;
   jack_silence& operator=(const jack_silence&) = delete;
   ~jack_silence() {
-    jack_.set_error_function(error_);
-    jack_.set_info_function(info_);
+    listeners& all = the_listeners();
+    const std::lock_guard lock{all.mutex};
+    if (--all.silences != 0) return;
+    jack_.set_error_function(all.error);
+    jack_.set_info_function(all.info);
   }
 
 private:
+  struct listeners {
+    std::mutex mutex;
+    int silences = 0;
+    void (*error)(const char*) = nullptr; // before the first of them
+    void (*info)(const char*) = nullptr;
+  };
+
   static void say_nothing(const char*) {}
-  // Of two threads that are silent at a time the last would make it for ever. Null: as at first.
-  static auto other(void (*function)(const char*)) noexcept -> void (*)(const char*) {
-    return function == say_nothing ? nullptr : function;
+  // Of the process, as libjack's are.
+  static listeners& the_listeners() noexcept {
+    static listeners all;
+    return all;
   }
 
   const jack_library& jack_;
-  void (*error_)(const char*);
-  void (*info_)(const char*);
 };
 
 /// Where the writes of a request to a server that died would end the process (SIGPIPE), and what
