@@ -3,14 +3,14 @@
 #include <cstdint>
 #include <utility>
 
-#include <fcntl.h>
 #include <jamnet/platform/file_stream.hpp>
 #include <jamnet/platform/thread_setup.hpp>
-#include <unistd.h>
 
 #ifdef BUFFERED_SYNTH_RTAUDIO
 #include <jamnet/platform/rtaudio_stream.hpp>
 #endif
+
+#include "../shared/hush.hpp"
 
 namespace {
 
@@ -36,25 +36,6 @@ private:
   std::string name_;
 };
 
-// ALSA and PulseAudio tell stderr at length what they did not find.
-class hush {
-public:
-  hush() {
-    const int nowhere = ::open("/dev/null", O_WRONLY);
-    ::dup2(nowhere, STDERR_FILENO);
-    ::close(nowhere);
-  }
-  ~hush() {
-    ::dup2(stderr_, STDERR_FILENO);
-    ::close(stderr_);
-  }
-  hush(const hush&) = delete;
-  hush& operator=(const hush&) = delete;
-
-private:
-  int stderr_ = ::dup(STDERR_FILENO);
-};
-
 } // namespace
 
 void hurry() { (void)jamnet::thread_setup{.priority = priority}.apply(); }
@@ -70,7 +51,7 @@ std::unique_ptr<speaker> open_clock(double rate, std::size_t block) {
 std::unique_ptr<speaker> open_card([[maybe_unused]] double rate,
                                    [[maybe_unused]] std::size_t block) {
 #ifdef BUFFERED_SYNTH_RTAUDIO
-  const hush quiet;
+  const shared::hush quiet;
   auto stream = jamnet::rtaudio_stream<>::open({.rate = rate,
                                                 .block = static_cast<std::uint32_t>(block),
                                                 .name = "buffered_synth",

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,7 @@
 #include "../shared/transport_keys.hpp"
 #include "../shared/transport_text.hpp"
 #include "../shared/transport_words.hpp"
+#include "instruments.hpp"
 #include "music.hpp"
 #include "net_report.hpp"
 #include "player.hpp"
@@ -35,20 +37,24 @@ constexpr unsigned lowest = 60;
 
 class live_jam {
 public:
-  live_jam(const options& o, std::optional<music> m, const jamnet::toast::layer_list& layers)
+  live_jam(const options& o, std::optional<music> m, const jamnet::toast::layer_list& layers,
+           std::unique_ptr<instruments> devices)
       : options_{o},
         music_{std::move(m)},
-        peer_{io_, native(o, layers)},
+        peer_{io_, native(o, layers, devices->ahead())},
         player_{io_, {}},
         tick_{io_},
         report_{io_},
+        crowd_{io_},
         patience_{io_},
         keys_{io_, ::dup(STDIN_FILENO)},
-        signals_{io_, SIGINT, SIGTERM} {}
+        signals_{io_, SIGINT, SIGTERM},
+        devices_{std::move(devices)} {}
 
   int run() {
     peer_.on_event([this](const jamnet::received_event& e) {
       links_.heard(e);
+      devices_->play(e, peer_.clock().to_host(e.time));
       std::cout << jamnet::jsonmidi::to_string(e) << (e.late ? "  late" : "")
                 << (e.released   ? "  released"
                     : e.recalled ? "  recalled"
@@ -78,6 +84,12 @@ public:
               << (music_ ? "playing " + options_.file.string()
                          : "keys " + std::string{piano} + " are a piano")
               << "; q or Ctrl-C leaves" << std::endl;
+    for (const auto& line : devices_->descriptions()) std::cout << line << std::endl;
+    const auto wrong = devices_->start(
+        io_, peer_.shared_clock(),
+        {.heard = [this] { play_what_is_heard(); },
+         .news = [](const std::string& line) { std::cout << "-- " << line << std::endl; }});
+    if (!wrong.empty()) return std::cerr << "jam: " << wrong << std::endl, 2;
     signals_.async_wait([this](const asio::error_code& none, int) {
       if (!none) leave();
     });
@@ -95,11 +107,13 @@ private:
               << std::endl;
     return 2;
   }
-  static jamnet::native_options native(const options& o, const jamnet::toast::layer_list& layers) {
+  static jamnet::native_options native(const options& o, const jamnet::toast::layer_list& layers,
+                                       nanoseconds ahead) {
     jamnet::native_options n;
     n.peer.name = o.name;
     n.peer.room = o.room;
     n.peer.layers = layers;
+    n.peer.ahead = ahead;
     n.peer.transport.start_stop_sync = true;
     n.peer.found_after = o.mode == mode::host ? nanoseconds{0} : jamnet::peer_options::never;
     n.port = o.port;
@@ -117,8 +131,14 @@ private:
     const auto news = std::pair{s.peer, s.why};
     return std::exchange(strangers_[s.change], news) == news;
   }
+  // The latency follows the clocks' bounds by nanoseconds.
+  [[nodiscard]] bool is_hardly_another(const jamnet::peer_status& s) {
+    if (s.change != jamnet::peer_change::latency_changed) return false;
+    const auto text = shared::print("%.1f", static_cast<double>(s.count) * 1e-6);
+    return std::exchange(latency_, text) == text;
+  }
   void changed(const jamnet::peer_status& s) {
-    if (is_known(s)) return;
+    if (is_known(s) || is_hardly_another(s)) return;
     met_ = met_ || s.change == jamnet::peer_change::joined;
     if (s.change == jamnet::peer_change::joined) names_[s.peer] = s.name.view();
     if (s.change == jamnet::peer_change::refused) {
@@ -134,8 +154,7 @@ private:
               << ' ' << to_string(s.change);
     if (s.change == jamnet::peer_change::unreachable)
       std::cout << ": " << (s.peer ? options_.relay : options_.connect) << ", trying on";
-    if (s.change == jamnet::peer_change::latency_changed)
-      std::cout << ": " << static_cast<double>(s.count) * 1e-6 << " ms";
+    if (s.change == jamnet::peer_change::latency_changed) std::cout << ": " << latency_ << " ms";
     if (s.change == jamnet::peer_change::master_changed) std::cout << ": " << to_string(s.reason);
     std::cout << std::endl;
     if (s.change == jamnet::peer_change::synchronised && !in_time_since_) {
@@ -159,8 +178,8 @@ private:
   void begin_music() {
     player_.start(
         *music_, options_.latency,
-        [this](const jamnet::ump& packet, session_time at) { peer_.send(packet, at); },
-        peer_.clock(), peer_.shared_transport());
+        [this](const jamnet::ump& packet, session_time at) { send(packet, at); }, peer_.clock(),
+        peer_.shared_transport());
     const auto soon = peer_.now() + std::chrono::milliseconds{500};
     if (peer_.transport().at(soon).rolling()) return;
     if (const auto why = peer_.transport().send(music_->begins(soon)); why != jamnet::errc{})
@@ -221,20 +240,45 @@ private:
   }
   // A terminal tells no release, so a note lasts a quarter of a second.
   void strike(unsigned note) {
-    const auto latency = options_.own_latency ? options_.latency : peer_.latency();
-    const auto sounds = peer_.now() + latency;
-    const bool sent =
-        peer_.send(jamnet::note_on{.note = note, .velocity = 90}, sounds) &&
-        peer_.send(jamnet::note_off{.note = note}, sounds + std::chrono::milliseconds{250});
+    const auto sounds = peer_.now() + latency();
+    const bool sent = send(jamnet::note_on{.note = note, .velocity = 90}, sounds) &&
+                      send(jamnet::note_off{.note = note}, sounds + std::chrono::milliseconds{250});
     if (!sent) std::cout << "-- not yet: nobody has told us the time" << std::endl;
+  }
+  [[nodiscard]] nanoseconds latency() const {
+    return options_.own_latency ? options_.latency : peer_.latency();
+  }
+  // What comes faster than the network takes it waits, and is lost where nothing more can wait.
+  void play_what_is_heard() {
+    constexpr int at_once = 256;
+    constexpr std::uint64_t waiting = 4'096;
+    jamnet::received_packet next;
+    for (int i = 0; i < at_once && peer_.backlog() < waiting; ++i) {
+      if (!devices_->try_next(next)) return;
+      send(next.packet, peer_.clock().to_session(next.at) + latency());
+    }
+    crowd_.expires_after(std::chrono::milliseconds{1});
+    crowd_.async_wait([this](const asio::error_code& stopped) {
+      if (!stopped) play_what_is_heard();
+    });
+  }
+  // To the others; and to us, as they hear it.
+  bool send(const jamnet::ump& packet, session_time at) {
+    if (!peer_.send(packet, at)) return false;
+    if (options_.devices.thru)
+      devices_->play({at, jamnet::midi_event::no_seq, packet}, peer_.clock().to_host(at));
+    return true;
   }
   void leave() {
     if (std::exchange(leaving_, true)) return;
     if (options_.net_report) tell_links();
     report_.cancel();
+    crowd_.cancel();
     patience_.cancel();
     player_.stop();
     peer_.leave();
+    devices_->release();
+    for (const auto& line : devices_->complaints()) std::cout << "-- " << line << std::endl;
     tick_.expires_after(std::chrono::milliseconds{50}); // for the goodbye to leave
     tick_.async_wait([this](const asio::error_code&) { io_.stop(); });
   }
@@ -244,7 +288,7 @@ private:
   asio::io_context io_{1};
   jamnet::native_peer peer_;
   player<jamnet::steady_source> player_;
-  asio::steady_timer tick_, report_, patience_;
+  asio::steady_timer tick_, report_, crowd_, patience_;
   link_watch links_;
   std::map<jamnet::peer_change, std::pair<jamnet::peer_id, jamnet::errc>> strangers_;
   asio::posix::stream_descriptor keys_;
@@ -254,8 +298,10 @@ private:
   std::map<jamnet::peer_id, std::string> names_; // of the others
   jamnet::transport_state last_{};               // as it will be, when all is done
   std::optional<session_time> in_time_since_;
+  std::string latency_; // in ms, as it was told
   bool plays_ = false, leaving_ = false;
-  bool waiting_ = false, met_ = false; // anybody of the room
+  bool waiting_ = false, met_ = false;   // anybody of the room
+  std::unique_ptr<instruments> devices_; // end before all that they use
 };
 
 } // namespace
@@ -280,8 +326,13 @@ int play_live(const options& asked) {
     std::cerr << "jam: " << wrong << std::endl;
     return 2;
   }
+  auto devices = std::make_unique<instruments>();
+  if (const auto wrong = devices->open(o.devices); !wrong.empty()) {
+    std::cerr << "jam: " << wrong << std::endl;
+    return 2;
+  }
   const shared::raw_terminal terminal;
-  return live_jam{o, std::move(m), layers}.run();
+  return std::make_unique<live_jam>(o, std::move(m), layers, std::move(devices))->run();
 }
 
 } // namespace jam

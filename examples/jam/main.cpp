@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "conductor.hpp"
+#include "instruments.hpp"
 #include "live.hpp"
 #include "member.hpp"
 #include "options.hpp"
@@ -17,6 +18,7 @@ int main(int argc, char** argv) {
   case jam::mode::host:
   case jam::mode::join: return jam::play_live(*parsed.value);
   case jam::mode::member: return jam::run_member(*parsed.value);
+  case jam::mode::list: std::cout << jam::list_devices(parsed.value->devices.midi); return 0;
   case jam::mode::help: std::cout << jam::usage; return 0;
   }
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@
 #include <jamnet/midi/note_tracker.hpp>
 #include <jamnet/platform/native_peer.hpp>
 
+#include "../shared/sound_thread.hpp"
 #include "loudspeaker.hpp"
 #include "music.hpp"
 #include "net_report.hpp"
@@ -40,10 +42,11 @@ public:
       : options_{o},
         clock_{host_time{o.clock_origin}, o.clock_offset, o.clock_skew},
         peer_{io_, native(o), clock_},
-        speaker_{clock_},
         player_{io_, clock_},
         state_timer_{io_},
-        commands_{io_, ::dup(STDIN_FILENO)} {}
+        commands_{io_, ::dup(STDIN_FILENO)},
+        speaker_{peer_.shared_clock()},
+        sound_{clock_} {}
 
   int run() {
     peer_.on_event([this](const jamnet::received_event& e) { heard(e); });
@@ -107,8 +110,10 @@ private:
     auto loaded = load(options_.file, options_.seconds);
     if (!loaded.value) return io_.stop();
     const auto first = peer_.clock().to_host(begin - std::chrono::milliseconds{500});
-    speaker_.set_clock(peer_.clock());
-    speaker_.start(first, loaded.value->duration + std::chrono::seconds{3});
+    sound_.start(first, loaded.value->duration + std::chrono::seconds{3},
+                 [this](std::span<float> out, std::uint64_t sample) {
+                   speaker_.render(sound_, out, sample);
+                 });
     std::printf("sound %lld\n", since_zero(first));
     if (options_.ensemble)
       loaded.value = deal(*loaded.value, options_.index, options_.peers);
@@ -155,7 +160,6 @@ private:
     int links = 0;
     machine.for_each_link([&](const auto&) { ++links; });
     const bool synchronised = peer_.clock().synchronised();
-    speaker_.set_clock(peer_.clock());
     if (synchronised) {
       const auto truth = jamnet::steady_source{}.now();
       const auto mine = clock_.at(truth);
@@ -181,9 +185,9 @@ private:
     finishing_ = true;
     const auto links = links_.look(peer_.machine(), clock_.now()); // before the others leave
     player_.stop();
-    speaker_.stop();
+    sound_.stop();
     const auto path = options_.out / (options_.name + ".wav");
-    if (!shared::write_wav(path, speaker_.sound()))
+    if (!shared::write_wav(path, sound_.sound()))
       std::printf("fail cannot write %s\n", path.c_str());
     for (const sending& s : sent_)
       std::printf("sent %llu %lld %lld %d\n", static_cast<unsigned long long>(s.seq),
@@ -210,7 +214,6 @@ private:
   injected_clock clock_;
   asio::io_context io_{1};
   jamnet::basic_native_peer<injected_clock> peer_;
-  loudspeaker speaker_;
   player<injected_clock> player_;
   asio::steady_timer state_timer_;
   asio::posix::stream_descriptor commands_;
@@ -228,6 +231,8 @@ private:
   std::optional<session_time> begin_;
   unsigned ticks_ = 0;
   bool finishing_ = false;
+  loudspeaker speaker_;
+  shared::sound_thread sound_; // ends before the others do
 };
 
 } // namespace

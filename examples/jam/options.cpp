@@ -40,6 +40,21 @@ shared::flags flags_of(options& o) {
        {"at least 8 bytes", [&o](auto v) { return o.passphrase = v, v.size() >= 8; }}},
       {"--key-log", shared::text(o.key_log, "a file")},
       {"--net-report", shared::yes(o.net_report)},
+      {"--midi-in", shared::text(o.devices.midi_in, "a port; jam --list says which there are")},
+      {"--midi-out", shared::text(o.devices.midi_out, "a port; jam --list says which there are")},
+      {"--virtual", shared::name(o.devices.own_ports)},
+      {"--midi",
+       {"rtmidi or jack",
+        [&o](auto v) {
+          using enum shared::midi_interface;
+          o.devices.midi = v == to_string(jack) ? jack : rtmidi;
+          return v == to_string(o.devices.midi);
+        },
+        {"rtmidi", "jack"}}},
+      {"--audio-out",
+       {"a device", [&o](auto v) { return o.devices.audio_out = v, true; }, {}, true}},
+      {"--thru", shared::yes(o.devices.thru)},
+      {"--list", {{}, [&o](auto) { return o.mode = mode::list, true; }}},
       {"--room", shared::name(o.room)},
       {"--name", shared::name(o.name)},
       {"--port", shared::number(o.port, 1, 65'535)},
@@ -59,6 +74,10 @@ std::string contradiction(const options& o) {
     return "--loss and --jitter impair datagrams: they cannot be had with --tcp";
   if (o.tcp && o.both) return "--both needs datagrams: it cannot be had with --tcp";
   if (o.mode == mode::conduct && !o.passphrase.empty()) return "--passphrase is for host and join";
+  if (o.mode == mode::conduct && o.devices.any())
+    return "--midi-in, --midi-out, --virtual, --audio-out and --thru are for host and join";
+  if (o.devices.thru && !o.devices.has_output())
+    return "--thru needs --midi-out, --virtual or --audio-out: where to?";
   if (!o.key_log.empty() && o.passphrase.empty())
     return "--key-log needs --passphrase: an open room has no keys";
   if (o.mode == mode::join && o.tcp && o.connect.empty() && o.relay.empty())
@@ -84,7 +103,7 @@ parsed_options parse(int argc, char** argv) {
   }
   if (auto wrong = shared::read_flags(flags_of(o), argc, argv, "jam", at); !wrong.empty())
     return {{}, wrong};
-  if (o.mode == mode::help) return {o, {}};
+  if (o.mode == mode::help || o.mode == mode::list) return {o, {}};
   if (auto wrong = contradiction(o); !wrong.empty()) return {{}, wrong};
   return {o, {}};
 }

@@ -10,6 +10,7 @@
 
 #include <jamnet/time/timeline.hpp>
 
+#include "../shared/midi_devices.hpp"
 #include "../shared/transport_words.hpp"
 
 namespace jam {
@@ -18,7 +19,21 @@ using jamnet::host_time;
 using jamnet::nanoseconds;
 using jamnet::session_time;
 
-enum class mode { conduct, host, join, member, help };
+enum class mode { conduct, host, join, member, list, help };
+
+/// What a live jam is played on and heard through; names may be parts of names.
+struct device_options {
+  shared::midi_interface midi = shared::midi_interface::rtmidi;
+  std::string midi_in, midi_out;        ///< ports of others; empty: none
+  std::string own_ports;                ///< what ours are called, in and out; empty: none
+  std::optional<std::string> audio_out; ///< an empty name: the system's default
+  bool thru = false;                    ///< what one plays oneself comes out here, too
+
+  [[nodiscard]] bool has_output() const {
+    return audio_out || !midi_out.empty() || !own_ports.empty();
+  }
+  [[nodiscard]] bool any() const { return has_output() || thru || !midi_in.empty(); }
+};
 
 struct options {
   jam::mode mode = mode::conduct;
@@ -30,6 +45,8 @@ struct options {
   double seconds = 0;   ///< of music; 0: all of it
   std::uint64_t seed = 1;
   std::filesystem::path out = "out";
+  // a live one
+  device_options devices;
   // any
   std::filesystem::path file;                          ///< empty: the piece that jam brings along
   nanoseconds latency = std::chrono::milliseconds{10}; ///< of what a file plays
@@ -76,6 +93,14 @@ inline constexpr const char* usage = R"(jam: play together in time
     --relay HOST:PORT      where to meet all who name the same relay (see relay --help)
     --file FILE.mid        play this instead of the keyboard
     --latency MS           of the keyboard, too: else as short as the network allows
+    --midi-in PORT         play it from a MIDI port too, by (part of) its name
+    --midi-out PORT        where what the others play comes out, each note at its time
+    --virtual NAME         instead, or as well, ports of our own for others to connect to: NAME-in
+                           and NAME-out
+    --midi rtmidi|jack     through what: ALSA or JACK (rtmidi), or JACK to the frame
+    --audio-out [DEVICE]   hear the others, as plucked tones
+    --thru                 hear oneself there too, as late as the others hear one
+    --list                 say which ports and devices there are, and end
     --passphrase TEXT      only who knows it can play, or listen (see ps: others on this machine)
     --key-log FILE         the keys, for toast_dump to open what was captured with
     --tcp                  streams alone

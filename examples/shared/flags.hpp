@@ -28,6 +28,7 @@ struct flag {
   std::string expects; ///< empty: it takes no value
   std::function<bool(std::string_view)> set;
   std::vector<std::string_view> words{}; ///< that it knows, if these are few
+  bool may_lack = false;                 ///< the value: set("") if none follows
 };
 using flags = std::map<std::string_view, flag>;
 
@@ -51,8 +52,9 @@ template <class Words>
       return "unknown option '" + word + "'" +
              (meant.empty() ? "; see " + std::string{program} + " --help" : meant);
     }
-    const auto& [expects, set, words] = found->second;
-    const bool alone = expects.empty();
+    const auto& [expects, set, words, may_lack] = found->second;
+    const bool ends = i + 1 == argc || argv[i + 1][0] == '-';
+    const bool alone = expects.empty() || (may_lack && ends);
     if (!alone && i + 1 == argc) return word + " expects " + expects;
     const std::string value = alone ? "" : argv[++i];
     if (!set(value))

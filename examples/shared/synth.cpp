@@ -5,8 +5,6 @@
 
 #include <jamnet/midi/message.hpp>
 
-#include "wav.hpp"
-
 namespace shared {
 
 void synth::play(const jamnet::ump& packet, double position) noexcept {
@@ -38,16 +36,16 @@ void synth::render(std::span<float> out, std::uint64_t first) noexcept {
 }
 
 // Sets the partials to where they are at sample `first`, a fraction of a sample after the onset.
-void synth::start(voice& v, double first) noexcept {
+void synth::start(voice& v, double first) const noexcept {
   constexpr double two_pi = 6.283185307179586;
   const double elapsed = first - v.begin;
   for (std::size_t i = 0; i < v.partials.size(); ++i) {
     partial& p = v.partials[i];
     const double number = static_cast<double>(i + 1);
     const double frequency = v.frequency * number;
-    if (frequency > 0.45 * sample_rate) continue;
-    const double turn = two_pi * frequency / sample_rate;
-    p.decay = std::exp(-(1.5 + 1.2 * number) / sample_rate);
+    if (frequency > 0.45 * rate_) continue;
+    const double turn = two_pi * frequency / rate_;
+    p.decay = std::exp(-(1.5 + 1.2 * number) / rate_);
     p.level = v.loudness / number * std::pow(p.decay, elapsed);
     p.cosine = std::cos(turn * elapsed);
     p.sine = std::sin(turn * elapsed);
@@ -57,8 +55,8 @@ void synth::start(voice& v, double first) noexcept {
   v.started = true;
 }
 
-void synth::render(voice& v, std::span<float> out, std::uint64_t first) noexcept {
-  constexpr double attack = 0.0005 * sample_rate, release = 0.04 * sample_rate;
+void synth::render(voice& v, std::span<float> out, std::uint64_t first) const noexcept {
+  const double attack = 0.0005 * rate_, release = 0.04 * rate_;
   const auto offset = static_cast<double>(first);
   const auto skip = static_cast<std::size_t>(std::max(0.0, std::ceil(v.begin - offset)));
   if (!v.started && skip < out.size()) start(v, offset + static_cast<double>(skip));
@@ -69,7 +67,7 @@ void synth::render(voice& v, std::span<float> out, std::uint64_t first) noexcept
     if (v.drum) {
       v.noise = v.noise * 1664525u + 1013904223u;
       sum = v.loudness * (static_cast<double>(v.noise >> 8) / 8388608.0 - 1) *
-            std::exp(-(at - v.begin) / (0.05 * sample_rate));
+            std::exp(-(at - v.begin) / (0.05 * rate_));
     }
     for (partial& p : v.partials) {
       if (!v.drum) sum += p.level * p.sine;

@@ -9,11 +9,15 @@
 
 #include <jamnet/midi/ump.hpp>
 
+#include "wav.hpp"
+
 namespace shared {
 
 /// [audio-thread] [rt-safe]
 class synth {
 public:
+  explicit synth(double rate = sample_rate) noexcept : rate_{rate} {}
+
   /// Takes a packet that sounds at `position`, in samples since the start, before rendering what
   /// lies behind it. What is no note is ignored.
   void play(const jamnet::ump& packet, double position) noexcept;
@@ -36,9 +40,10 @@ private:
     std::uint32_t noise = 1;
     std::array<partial, 6> partials{};
   };
-  static void start(voice& v, double first) noexcept;
-  static void render(voice& v, std::span<float> out, std::uint64_t first) noexcept;
+  void start(voice& v, double first) const noexcept;
+  void render(voice& v, std::span<float> out, std::uint64_t first) const noexcept;
 
+  double rate_;
   std::array<voice, 64> voices_{};
 };
 

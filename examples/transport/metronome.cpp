@@ -8,6 +8,7 @@
 #include <istream>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,9 @@
 
 #include <jamnet/platform/native_peer.hpp>
 
+#include "../shared/live_sound.hpp"
 #include "../shared/raw_terminal.hpp"
+#include "../shared/sound_thread.hpp"
 #include "../shared/transport_keys.hpp"
 #include "../shared/transport_text.hpp"
 #include "click_track.hpp"
@@ -38,10 +41,13 @@ public:
   explicit live_metronome(const options& o)
       : options_{o},
         peer_{io_, native(o), o.clock},
-        clicks_{o.clock, peer_.shared_transport(), peer_.shared_clock()},
         tick_{io_},
         input_{io_, ::dup(STDIN_FILENO)},
-        signals_{io_, SIGINT, SIGTERM} {}
+        signals_{io_, SIGINT, SIGTERM},
+        clicks_{peer_.shared_transport(), peer_.shared_clock()},
+        recorder_{o.clock} {
+    card_.on_change([this](const std::string& what) { say("-- " + what); });
+  }
 
   int run() {
     peer_.on_peer([this](const jamnet::peer_status& s) { changed(s); });
@@ -58,6 +64,9 @@ public:
     if (terminal_.is_one())
       say("space starts and stops, 0 to the start, 1-9 to a bar, arrows, + and -, l loops, q "
           "leaves");
+    if (options_.audio_out)
+      if (const auto wrong = sound(); !wrong.empty())
+        return std::cerr << "transport: --audio-out: " << wrong << std::endl, 2;
     signals_.async_wait([this](const asio::error_code& none, int) {
       if (!none) leave();
     });
@@ -113,6 +122,16 @@ private:
     if (!in_place_) say("-- " + news_);
   }
 
+  // Through the card, clicks are heard at their time: they are known early enough.
+  std::string sound() {
+    if (auto wrong = card_.open(*options_.audio_out, "transport"); !wrong.empty()) return wrong;
+    live_clicks_ =
+        std::make_unique<click_track>(peer_.shared_transport(), peer_.shared_clock(), card_.rate());
+    say("sounds on " + card_.description());
+    return card_.start([this](std::span<float> out, std::uint64_t first) {
+      live_clicks_->render(card_, out, first);
+    });
+  }
   // The sound begins with the session's second that has begun, so that those of all can be laid
   // side by side.
   void begin() {
@@ -123,7 +142,10 @@ private:
     const auto length = options_.seconds > 0
                             ? nanoseconds{static_cast<std::int64_t>((options_.seconds + 1) * 1e9)}
                             : nanoseconds{10min};
-    clicks_.start(peer_.clock().to_host(sounds_from_), length);
+    recorder_.start(peer_.clock().to_host(sounds_from_), length,
+                    [this](std::span<float> out, std::uint64_t first) {
+                      clicks_.render(recorder_, out, first);
+                    });
   }
 
   void tick() {
@@ -132,6 +154,7 @@ private:
       while (const auto wish = options_.agenda.next(seconds)) ask(*wish);
       if (options_.seconds > 0 && seconds > options_.seconds) return leave();
     }
+    if (live_clicks_) card_.poll(jamnet::steady_source{}.now());
     if (in_place_) show();
     tick_.expires_after(in_place_ ? 40ms : 10ms);
     tick_.async_wait([this](const asio::error_code& stopped) {
@@ -192,7 +215,8 @@ private:
     if (leaving_) return;
     leaving_ = true;
     tick_.cancel();
-    clicks_.stop();
+    recorder_.stop();
+    card_.stop();
     if (in_place_) say("");
     if (sounds_from_ != session_time::min()) write_sound();
     if (options_.testifies) testify();
@@ -204,7 +228,7 @@ private:
     std::error_code ignored; // writing says it
     if (options_.wav.has_parent_path())
       std::filesystem::create_directories(options_.wav.parent_path(), ignored);
-    if (!shared::write_wav(options_.wav, clicks_.sound())) {
+    if (!shared::write_wav(options_.wav, recorder_.sound())) {
       std::cerr << "transport: " << options_.wav.string() << ": cannot be written" << std::endl;
       code_ = 2;
       return;
@@ -220,7 +244,7 @@ private:
     };
     if (peer_.machine().timing().role() == jamnet::arbiter_role::master)
       std::printf("zero %lld\n", ns(peer_.clock().to_host(session_time{})));
-    std::printf("sound %lld\njumps %u\n", ns(clicks_.first_sample()), jumps_);
+    std::printf("sound %lld\njumps %u\n", ns(recorder_.first_sample()), jumps_);
     for (const session_time t : clicks_.clicked()) std::printf("click %lld\n", ns(t));
     std::printf("done\n");
     std::fflush(stdout);
@@ -231,7 +255,6 @@ private:
   bool in_place_ = ::isatty(STDOUT_FILENO) != 0;
   asio::io_context io_{1};
   jamnet::basic_native_peer<shared::injected_clock> peer_;
-  click_track clicks_;
   asio::steady_timer tick_;
   asio::posix::stream_descriptor input_;
   asio::signal_set signals_;
@@ -245,6 +268,10 @@ private:
   unsigned jumps_ = 0;
   int code_ = 0;
   bool leaving_ = false;
+  click_track clicks_;
+  std::unique_ptr<click_track> live_clicks_;
+  shared::sound_thread recorder_; // ends before the others do
+  shared::live_sound card_;       // likewise
 };
 
 } // namespace

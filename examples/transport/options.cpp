@@ -12,6 +12,7 @@ shared::flags flags_of(options& o) {
       {"--room", shared::name(o.room)},
       {"--name", shared::name(o.name)},
       {"--wav", shared::text(o.wav, "a file")},
+      {"--audio-out", {"a device", [&o](auto v) { return o.audio_out = v, true; }, {}, true}},
       {"--seconds", shared::number(o.seconds, 0.1, 86'400)},
       {"--do", {"\"SECONDS COMMAND\"", [&o](auto v) { return o.agenda.add(std::string{v}); }}},
       {"--script",

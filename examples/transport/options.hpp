@@ -23,6 +23,7 @@ struct options {
   std::string connect;    ///< host:port; empty: found by multicast
   std::uint16_t port = 0; ///< 0: any
   std::filesystem::path wav;
+  std::optional<std::string> audio_out;               ///< a device; empty: the system's default
   double seconds = 0;                                 ///< 0: until it is told to end
   nanoseconds ahead = std::chrono::milliseconds{100}; ///< of what it asks for
   shared::agenda agenda;
@@ -43,6 +44,7 @@ inline constexpr const char* usage = R"(transport: a metronome that all in a roo
                            does so for all, to the sample
     --room NAME --name ME  which room, and who you are
     --wav FILE             the clicks as sound, from a whole second of the session on
+    --audio-out [DEVICE]   the clicks through the sound card or an audio server: (part of) a name
     --seconds S            so long, then leave
     --do "S COMMAND"       after S seconds in time with the others; as often as you like
     --script FILE          lines of such
