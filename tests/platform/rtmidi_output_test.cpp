@@ -223,14 +223,16 @@ TEST_CASE("who is unplugged is lost, ends what it held, and is taken up again") 
   REQUIRE(band.wait([&] { return band.take(); }));
   band.in.reset();
   REQUIRE(band.wait([&] { return !band.out->connected(); }));
-  REQUIRE(band.out->try_send(midi1(0x90, 61, 1), band.now()));
+  REQUIRE(band.out->try_send(midi1(0x80, 60, 1), band.now())); // which it does not hear …
   REQUIRE(band.wait([&] { return band.out->count().lost == 1; }));
   REQUIRE(band.listens({.virtual_port = "in"}));
-  REQUIRE(band.wait([&] { return band.out->connected(); }));
-  REQUIRE(band.out->try_send(midi1(0x90, 62, 1), band.now()));
   band.heard.clear();
   REQUIRE(band.wait([&] { return band.take(); }));
-  CHECK(band.heard[0].packet == midi1(0x90, 62, 1));
+  CHECK(band.heard[0].packet == ump(note_off{.note = 60})); // … and so is told when it is back
+  REQUIRE(band.out->connected());
+  REQUIRE(band.out->try_send(midi1(0x90, 62, 1), band.now()));
+  REQUIRE(band.wait([&] { return band.take() && band.heard.size() == 2; }));
+  CHECK(band.heard[1].packet == midi1(0x90, 62, 1));
   const std::vector<std::string> told{"vanished jam-in:in", "lost jam-in:in", "appeared jam-in:in",
                                       "connected jam-in:in"};
   std::erase_if(band.out_log, [&](const auto& e) { return e.find("jam-in:in") == e.npos; });

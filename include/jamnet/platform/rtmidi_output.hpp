@@ -21,6 +21,7 @@
 
 #include <jamnet/latency/buffer_health.hpp>
 #include <jamnet/latency/event_delay.hpp>
+#include <jamnet/midi/note_tracker.hpp>
 #include <jamnet/platform/detail/midi1_messages.hpp>
 #include <jamnet/platform/thread_setup.hpp>
 #include <jamnet/ring/signalled_ring.hpp>
@@ -64,9 +65,12 @@ public:
     return sender_->queue.try_push(timed_packet{at, steady_source{}.now(), packet});
   }
 
-  /// As rtmidi_input's. What is due while there is no port is lost, and counted.
-  /// [control-thread] [allocates]
-  void poll(host_time now) { keeper_.poll(now, on_port_); }
+  /// As rtmidi_input's. What is due while there is no port is lost, and counted; what still sounds
+  /// there when it is back, because the end of it was lost, is ended. [control-thread] [allocates]
+  void poll(host_time now) {
+    keeper_.poll(now, on_port_);
+    if (sender_->owes.load(std::memory_order_relaxed) && connected()) sender_->wake();
+  }
   /// [control-thread] O(1)
   void on_port(callback<void(const midi_port_event&)> told) { on_port_ = std::move(told); }
   /// [control-thread] [rt-safe] O(1)
@@ -83,11 +87,13 @@ private:
     sender(const midi_output_options& options, std::string_view api);
 
     void run();
+    void wake() noexcept { queue.signal().notify(); }
     void stop() noexcept {
       stopping.store(true, std::memory_order_relaxed);
-      queue.signal().notify();
+      wake();
     }
     void rest();
+    void catch_up();
     void send(const timed_packet& event);
     outcome deliver(bytes_view message);
     outcome deliver_part(bytes_view part);
@@ -98,6 +104,8 @@ private:
     std::atomic<std::int64_t> p99_late{0};
     event_delay<timed_packet, room> waiting;
     detail::midi1_messages messages;
+    note_tracker sounding;         // there
+    std::atomic<bool> owes{false}; // something was lost, maybe the end of that
     delay_histogram delays{4096};
     std::optional<std::uint32_t> frame; // of the period of JACK's …
     host_time period_began{};
@@ -160,6 +168,7 @@ inline void rtmidi_output::sender::run() {
     timed_packet next;
     while (waiting.size() < waiting.capacity && queue.try_pop(next))
       (void)waiting.try_push(next.at, next);
+    catch_up();
     const auto now = steady_source{}.now();
     const auto count = waiting.pop_before(
         now + nanoseconds{1}, [&](host_time, const timed_packet& event) { send(event); });
@@ -185,14 +194,26 @@ inline void rtmidi_output::sender::rest() {
 inline void rtmidi_output::sender::send(const timed_packet& event) {
   refused.add(messages.feed(event.packet, [&](bytes_view message) {
     const auto became = deliver(message);
-    if (became == outcome::lost) return lost.add(1);
+    if (became == outcome::lost) {
+      owes.store(true, std::memory_order_relaxed);
+      return lost.add(1);
+    }
     if (became == outcome::refused) return refused.add(1);
+    sounding.observe(event.packet);
     const auto delay = steady_source{}.now() - std::max(event.at, event.given);
     sent.add(1);
     late.add(delay > nanoseconds{1'000'000} ? 1 : 0);
     worst_late.keep_largest(static_cast<std::uint64_t>(std::max<std::int64_t>(delay.count(), 0)));
     delays.add(delay);
   }));
+}
+
+inline void rtmidi_output::sender::catch_up() {
+  if (!owes.load(std::memory_order_relaxed) || !line.connected()) return;
+  owes.store(false, std::memory_order_relaxed);
+  sounding.release_all([&](const ump& packet) {
+    (void)messages.feed(packet, [&](bytes_view message) { (void)deliver(message); });
+  });
 }
 
 inline auto rtmidi_output::sender::deliver(bytes_view message) -> outcome {
