@@ -5,11 +5,11 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <jamnet/platform/jack_midi.hpp>
 #include <jamnet/platform/rtaudio_stream.hpp>
 
 #include "../platform/jack_fixture.hpp"
@@ -164,6 +164,36 @@ void server_sleeps(testing::jack_server& server) {
   check_wait("it died and was restarted", audio_change::back, one);
 }
 
+// libjack frees what others of the process have not closed yet (detail/jack_tenant.hpp).
+void server_dies_beside_midi(testing::jack_server& server) {
+  player<planar<>> sound{{.name = "jamone", .api = "jack"}};
+  auto keys = jack_midi_input::open({.virtual_port = "keys", .client = "jamkeys"});
+  check(sound.start() && keys, "sound and MIDI in one process");
+  if (!keys) return;
+  std::vector<port_change> told;
+  (*keys)->on_port([&](const midi_port_event& e) {
+    std::printf("       jamkeys: %s\n", std::string{to_string(e.change)}.c_str());
+    told.push_back(e.change);
+  });
+  for (int i = 0; i < 5; ++i) {
+    server.kill();
+    check_wait("the server was killed", audio_change::lost, sound);
+    std::this_thread::sleep_for(i * 100ms); // the ports do not know yet
+    server.start();
+    const auto began = steady_source{}.now();
+    auto now = began;
+    for (; now - began < 20s && !(sound.told(audio_change::back) && (*keys)->connected());
+         now = steady_source{}.now()) {
+      sound.stream->poll(now);
+      if (now - began > i * 150ms) (*keys)->poll(now); // one looks later than the other
+      std::this_thread::sleep_for(20ms);
+    }
+    check(now - began < 20s,
+          "both are back (" + std::to_string(static_cast<int>(ms(now - began))) + " ms)");
+    sound.events.clear();
+  }
+}
+
 void period_changes() {
   player<planar<>> one{{.name = "jamone", .api = "jack"}};
   check(one.start(), "started");
@@ -187,6 +217,7 @@ int main(int argc, char** argv) {
   goes_round<interleaved<>>(seconds);
   refusals(server);
   server_dies(server);
+  server_dies_beside_midi(server);
   server_sleeps(server);
   period_changes();
   std::printf("%d wrong\n", failures);
