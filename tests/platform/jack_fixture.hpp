@@ -11,6 +11,7 @@
 
 #if defined(__linux__)
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -77,7 +78,8 @@ public:
   jack_server& operator=(const jack_server&) = delete;
   ~jack_server() {
     stop();
-    remove_remains();
+    if (killed_) bury(name_);
+    remove_remains(name_);
   }
 
   /// Again, after stop() or kill(), under the same name. False if it does not: see trouble().
@@ -85,7 +87,10 @@ public:
   /// Asks it to end, and waits.
   void stop() { end(SIGTERM); }
   /// Ends it in the midst of what it does. What it leaves behind is its successor's to clear.
-  void kill() { end(SIGKILL); }
+  void kill() {
+    killed_ = running();
+    end(SIGKILL);
+  }
 
   [[nodiscard]] bool running() {
     if (process_ > 0 && ::waitpid(process_, nullptr, WNOHANG) == process_) process_ = 0;
@@ -103,10 +108,10 @@ private:
     static int made = 0;
     return "jam" + std::to_string(::getpid()) + "-" + std::to_string(made++);
   }
-  [[nodiscard]] std::vector<std::string> command() const {
+  [[nodiscard]] std::vector<std::string> command(const std::string& name) const {
     using namespace std::string_literals;
     const auto text = [](unsigned n) { return std::to_string(n); };
-    std::vector<std::string> words{"jackd", "-n", name_, "-m", "-t", "3000"};
+    std::vector<std::string> words{"jackd", "-n", name, "-m", "-t", "3000"};
     words.emplace_back(options_.realtime ? "-R" : "-r");
     if (options_.synchronous) words.emplace_back("-S");
     for (const auto& more :
@@ -115,9 +120,12 @@ private:
       words.push_back(more);
     return words;
   }
-  [[nodiscard]] bool answers() const;
+  bool launch(const std::string& name);
+  [[nodiscard]] static bool answers(const std::string& name);
   void end(int signal);
-  void remove_remains() const;
+  void bury(const std::string& name);
+  void bury_others();
+  static void remove_remains(const std::string& name);
   bool fail(int status, int log);
 
   jack_server_options options_;
@@ -125,7 +133,7 @@ private:
   environment_entry named_, shy_, passive_;
   pid_t process_ = 0;
   std::string trouble_;
-  bool missing_ = false;
+  bool missing_ = false, killed_ = false;
 };
 
 inline bool jack_server::start() {
@@ -135,7 +143,40 @@ inline bool jack_server::start() {
     trouble_ = "ThreadSanitizer does not see how the clients of JACK wait for each other";
     return false;
   }
-  auto words = command();
+  if (!launch(name_) && !missing_) { // if that was for want of a grave
+    bury_others();
+    launch(name_);
+  }
+  killed_ = killed_ && !running();
+  return running();
+}
+
+// JACK knows of eight servers on a machine, and of one that was killed until another of its name
+// has ended as it should.
+inline void jack_server::bury(const std::string& name) {
+  const auto trouble = trouble_;
+  if (launch(name)) stop();
+  remove_remains(name);
+  trouble_ = trouble;
+}
+
+// Of processes that are no more.
+inline void jack_server::bury_others() {
+  std::error_code none;
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator{"/dev/shm", none}) {
+    const auto file = entry.path().filename().string();
+    const auto owner =
+        std::strtol(file.c_str() + std::min<std::size_t>(file.size(), 8), nullptr, 10);
+    if (file.starts_with("jack_jam") && file.ends_with("_0") && owner > 0 &&
+        ::kill(static_cast<pid_t>(owner), 0) != 0)
+      names.push_back(file.substr(5, file.find('_', 5) - 5));
+  }
+  for (const auto& name : names) bury(name);
+}
+
+inline bool jack_server::launch(const std::string& name) {
+  auto words = command(name);
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -154,20 +195,20 @@ inline bool jack_server::start() {
   while (process_ > 0 && std::chrono::steady_clock::now() < give_up) {
     if (::waitpid(process_, &status, WNOHANG) == process_)
       process_ = 0;
-    else if (answers()) {
+    else if (answers(name)) {
       ::close(log);
       trouble_.clear();
       return true;
     } else
       std::this_thread::sleep_for(5ms);
   }
-  kill();
+  end(SIGKILL);
   return fail(status, log);
 }
 
 // The way by which clients ask it for all they want. To come and go is no offence there.
-inline bool jack_server::answers() const {
-  const auto path = "/dev/shm/jack_" + name_ + "_" + std::to_string(::getuid()) + "_0";
+inline bool jack_server::answers(const std::string& name) {
+  const auto path = "/dev/shm/jack_" + name + "_" + std::to_string(::getuid()) + "_0";
   ::sockaddr_un where{};
   where.sun_family = AF_UNIX;
   path.copy(where.sun_path, sizeof where.sun_path - 1);
@@ -190,11 +231,11 @@ inline void jack_server::end(int signal) {
   }
 }
 
-inline void jack_server::remove_remains() const {
+inline void jack_server::remove_remains(const std::string& name) {
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator{"/dev/shm", none}) {
     const auto file = entry.path().filename().string();
-    if (file.starts_with("jack_") && file.find("_" + name_ + "_") != std::string::npos)
+    if (file.starts_with("jack_") && file.find("_" + name + "_") != std::string::npos)
       std::filesystem::remove(entry.path(), none);
   }
 }
