@@ -10,8 +10,6 @@
 #include <jamnet/platform/rtaudio_stream.hpp>
 #endif
 
-#include "../shared/hush.hpp"
-
 namespace {
 
 constexpr int priority = 10;
@@ -51,7 +49,6 @@ std::unique_ptr<speaker> open_clock(double rate, std::size_t block) {
 std::unique_ptr<speaker> open_card([[maybe_unused]] double rate,
                                    [[maybe_unused]] std::size_t block) {
 #ifdef BUFFERED_SYNTH_RTAUDIO
-  const shared::hush quiet;
   auto stream = jamnet::rtaudio_stream<>::open({.rate = rate,
                                                 .block = static_cast<std::uint32_t>(block),
                                                 .name = "buffered_synth",

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <jamnet/platform/audio_device_list.hpp>
+#include <jamnet/platform/detail/alsa_silence.hpp>
 #include <jamnet/platform/detail/audio_pump.hpp>
 #include <jamnet/platform/detail/jack_tenant.hpp>
 #include <jamnet/platform/thread_setup.hpp>
@@ -80,6 +81,7 @@ struct rtaudio_found {
 /// [one-thread] [allocates] [blocks]; throws what RtAudio throws
 template <class Driver>
 rtaudio_found rtaudio_devices(Driver& driver, const std::string& api) {
+  [[maybe_unused]] const alsa_silence quiet;
   rtaudio_found found;
   const unsigned count = driver.getDeviceCount();
   for (unsigned id = 0; id < count; ++id) {
