@@ -5,11 +5,11 @@
 #include <iostream>
 #include <optional>
 
+#include "../shared/pretty_line.hpp"
 #include "from_json.hpp"
 #include "input.hpp"
 #include "midi_file.hpp"
 #include "output.hpp"
-#include "pretty.hpp"
 #include "summary.hpp"
 
 namespace midi_json {
@@ -126,7 +126,7 @@ int write_lines(const midi_file& file, const options& o, const source& from) {
   progress shown;
   file.put_lines(o.pretty ? texts::as_text : texts::as_data, [&](std::string_view line) {
     if (!out.ok()) return;
-    out.write(o.pretty ? pretty(line, colours) : line);
+    out.write(o.pretty ? shared::pretty_line(line, colours) : line);
     out.write("\n");
     shown.step();
   });

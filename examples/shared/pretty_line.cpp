@@ -1,4 +1,4 @@
-#include "pretty.hpp"
+#include "pretty_line.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include <jamnet/json/reader.hpp>
 
-namespace midi_json {
+namespace shared {
 namespace {
 
 struct member {
@@ -73,14 +73,15 @@ std::string separator(const member& m) {
 
 } // namespace
 
-std::string pretty(std::string_view line, bool colours) {
+std::string pretty_line(std::string_view line, bool colours) {
   std::vector<member> members;
   jamnet::json::reader in{line};
   static_cast<void>(in.try_object([&](std::string_view key, jamnet::json::reader& value) {
     members.push_back({key, {}});
     return value.try_raw(members.back().value);
   }));
-  if (std::ranges::find(members, "tick", &member::key) != members.end()) // so it is no header
+  const bool is_header = !members.empty() && members[0].value.ends_with("Header\"");
+  if (!is_header)
     std::ranges::stable_sort(members, {},
                              [](const member& m) { return std::min(place(m.key), leading); });
 
@@ -92,4 +93,4 @@ std::string pretty(std::string_view line, bool colours) {
   return out;
 }
 
-} // namespace midi_json
+} // namespace shared
