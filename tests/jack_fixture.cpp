@@ -1,4 +1,5 @@
-// jack_fixture [--period FRAMES] [--rate HZ] [--realtime] [--] COMMAND [ARGUMENT...]
+// jack_fixture [--period FRAMES] [--rate HZ] [--realtime] [--synchronous]
+//              [--] COMMAND [ARGUMENT...]
 //
 // Runs a command beside a private JACK server (platform/jack_fixture.hpp), which ends with it, and
 // returns what it returns; skips (77) with a word where JACK is not installed.
@@ -50,6 +51,8 @@ int main(int, char** argv) {
   for (++argv; *argv != nullptr && std::strncmp(*argv, "--", 2) == 0; ++argv) {
     if (std::strcmp(*argv, "--realtime") == 0) {
       options.realtime = true;
+    } else if (std::strcmp(*argv, "--synchronous") == 0) {
+      options.synchronous = true;
     } else if (std::strcmp(*argv, "--period") == 0) {
       if (!number(*++argv, options.period)) return fail("--period wants a number of frames");
     } else if (std::strcmp(*argv, "--rate") == 0) {

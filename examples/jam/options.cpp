@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "../shared/flags.hpp"
+#include "../shared/midi_flag.hpp"
 
 namespace jam {
 namespace {
@@ -43,14 +44,7 @@ shared::flags flags_of(options& o) {
       {"--midi-in", shared::text(o.devices.midi_in, "a port; jam --list says which there are")},
       {"--midi-out", shared::text(o.devices.midi_out, "a port; jam --list says which there are")},
       {"--virtual", shared::name(o.devices.own_ports)},
-      {"--midi",
-       {"rtmidi or jack",
-        [&o](auto v) {
-          using enum shared::midi_interface;
-          o.devices.midi = v == to_string(jack) ? jack : rtmidi;
-          return v == to_string(o.devices.midi);
-        },
-        {"rtmidi", "jack"}}},
+      {"--midi", shared::midi_flag(o.devices.midi)},
       {"--audio-out",
        {"a device", [&o](auto v) { return o.devices.audio_out = v, true; }, {}, true}},
       {"--thru", shared::yes(o.devices.thru)},
