@@ -4,10 +4,10 @@
 // `p99_us` of rtmidi: from try_send() to the consumer's thread, of packets at random times; JACK
 // passes them on once a period. `jitter_us` of jack_midi: how far the frames at which packets come
 // are from where their even moments put them, on the line through all; `stamp_error_p99_us`: how
-// far the moment of what came is from the moment for which it was sent. `road`: from the callback
-// that brings a packet from the keyboard's port, by a peer, UDP on loopback and a peer in another
-// process, to its try_send() into the synthesiser's port. So without the periods for which it waits
-// at either end; how many those are is the row beside it.
+// far the moment of what came is from the moment for which it was sent. `road`: from the begin
+// of the period that brings a packet from the keyboard's port, by a peer, UDP on loopback and a
+// peer in another process, to its try_send() into the synthesiser's port. So without the periods
+// for which it waits at either end; how many those are is the row beside it.
 //
 // Quantiles are medians of five parts of a run, because others share the machine; `max_us`, and
 // what was lost or misplaced, are of all of it. What is even is looked at in tenths of a second,
@@ -173,12 +173,12 @@ void latency(std::vector<row>& rows, const std::string& name, Input& in, Output&
   rows.push_back({name + "/misplaced", static_cast<double>(ear.misplaced()), "packets"});
 }
 
-// An ear of JACK's own: at which frame a packet came, and when its callback was called.
+// An ear of JACK's own: at which frame a packet came, and when its period had begun.
 class raw_ear {
 public:
   struct heard {
     std::atomic<std::uint32_t> frame{0};
-    std::atomic<std::int64_t> called{0}; // ns of host time; 0: not heard
+    std::atomic<std::int64_t> begun{0}; // ns of host time; 0: not heard
   };
   explicit raw_ear(const std::string& port) : client_{*detail::jack_library::load()} {
     const auto process = [](void* self, jack_nframes_t frames) {
@@ -200,7 +200,6 @@ public:
 
 private:
   void hear(jack_nframes_t frames) {
-    const auto called = now_ns();
     const auto cycle = client_.read_cycle();
     if (const auto n = count.load(); n < periods.size()) {
       periods[n] = {cycle.first, cycle.start.time_since_epoch().count()};
@@ -213,7 +212,7 @@ private:
       const unsigned number = number_of(midi1(event.buffer[0], event.buffer[1], event.buffer[2]));
       if (number == ids) continue;
       of[number].frame = cycle.first + event.time;
-      of[number].called = called;
+      of[number].begun = cycle.start.time_since_epoch().count();
     }
   }
   detail::jack_client client_;
@@ -295,7 +294,7 @@ bool exactness(std::vector<row>& rows, unsigned count) {
                               [&](std::int64_t at) { return at > from && at < to; });
     std::vector<double> due_us, frame_us;
     for (unsigned i = first; i < first + part; ++i) {
-      const bool received = ear.of[i].called != 0 && run.errors_us[i] >= 0;
+      const bool received = ear.of[i].begun != 0 && run.errors_us[i] >= 0;
       lost += received ? 0u : 1u;
       whole = whole && received;
       due_us.push_back(in_us(i * run.step));
@@ -422,10 +421,10 @@ bool road(std::vector<row>& rows, unsigned count) {
 
   std::vector<float> road_us, periods;
   for (unsigned i = 0; i < count; ++i) {
-    if (page.given[i] == 0 || struck.of[i].called == 0 || played.of[i].called == 0) continue;
+    if (page.given[i] == 0 || struck.of[i].begun == 0 || played.of[i].begun == 0) continue;
     road_us.push_back(
-        static_cast<float>(static_cast<double>(page.given[i] - struck.of[i].called) * 1e-3));
-    const auto apart = static_cast<double>(played.of[i].called - struck.of[i].called) * 1e-9;
+        static_cast<float>(static_cast<double>(page.given[i] - struck.of[i].begun) * 1e-3));
+    const auto apart = static_cast<double>(played.of[i].begun - struck.of[i].begun) * 1e-9;
     periods.push_back(static_cast<float>(std::round(apart * 48'000 / 128)));
   }
   rows.push_back({"devices/road/p50_us", usual(road_us, 0.5), "us"});
