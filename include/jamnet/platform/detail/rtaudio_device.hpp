@@ -255,6 +255,8 @@ void rtaudio_device<Layout, Driver>::start(int priority) noexcept {
 template <class Layout, class Driver>
 void rtaudio_device<Layout, Driver>::close() noexcept {
   gate_.shut();
+  // JACK ends its thread from outside, wherever that is just then: not in the user's callback.
+  while (gate_.inside()) std::this_thread::sleep_for(look_again);
   if (!driver_) return;
   if (format_.api == "jack") {
     Driver& driver = **driver_;
