@@ -191,6 +191,12 @@ def clock():
           out == "" and "96 timingClock" in said and len(tempo) > 1 and 114 < tempo[-1] < 126, said)
 
 
+def flood():
+    code, out, said = listen("--midi", "jack", "--bytes", lines=["clock 600000 4000"], seconds=4)
+    check("a flood is shown to its last message", out.count("f8") == 4000
+          and "4000 messages; lost: 0" in said, said)
+
+
 def comes_and_goes():
     player = band()
     monitor = start(midi_monitor, "--port", "loop-out:midi", "--midi", "jack")
@@ -299,6 +305,7 @@ if inside:
         monitors(through)
         probes(through)
     clock()
+    flood()
     coloured()
     comes_and_goes()
     bad_ports()
