@@ -35,6 +35,7 @@ namespace {
 struct timing {
   tick_map<host_timeline> map;
   bool known = false;
+  unsigned number = 0;   // of the map: how often the clock was learnt
   nanoseconds latency{}; // from a block's callback to its sound, as the device says
 };
 
@@ -51,12 +52,12 @@ struct live_sound::device {
     for (audio_stamp old; stream->stamps().try_pop(old);) {
     }
     bridge.emplace(audio_device_timebase{stream->stamps(), stream->format().rate}, steady_source{});
-    newest.store({.map = {}, .latency = latency()});
+    newest.store({{}, false, ++number, latency()});
   }
   void follow() {
     bridge->poll();
     if (const auto clock = bridge->clock(); clock.usable())
-      newest.store({clock.map, true, latency()});
+      newest.store({clock.map, true, number, latency()});
   }
   [[nodiscard]] nanoseconds in_time(double frames) const {
     return nanoseconds{std::llround(frames * ns_per_frame)};
@@ -67,18 +68,23 @@ struct live_sound::device {
   [[nodiscard]] host_time began(const audio_moment& block, std::size_t frames) noexcept {
     constexpr nanoseconds far = std::chrono::milliseconds{20};
     (void)newest.try_read(seen);
+    if (block.xrun) distrusted = seen.number; // frames were lost: they do not count as they did
+    if (!seen.known || seen.number == distrusted) return block.at;
     const auto mapped = seen.map(block.frame * audio_device_timebase::ticks_per_frame);
     const auto late = block.at - mapped;
     const auto limit =
         far + nanoseconds{std::llround(2 * ns_per_frame * static_cast<double>(frames))};
-    return seen.known && late > -limit && late < limit ? mapped : block.at;
+    return late > -limit && late < limit ? mapped : block.at;
   }
 
   std::unique_ptr<rtaudio_stream<>> stream;
   const double ns_per_frame;
   std::optional<bridge_type> bridge;
+  unsigned number = 0;
   latest<timing> newest;
-  timing seen; // by the audio thread
+  // the audio thread's alone while it runs
+  timing seen;
+  unsigned distrusted = 0;
 };
 
 live_sound::live_sound() = default;
@@ -92,7 +98,7 @@ std::string live_sound::open(const std::string& name, const std::string& our_nam
   device_ = std::make_unique<device>(std::move(*opened));
   rate_ = device_->stream->format().rate;
   device_->stream->on_event([this](const audio_stream_event& e) {
-    if (e.change == audio_change::back) device_->begin();
+    if (e.change == audio_change::back || e.change == audio_change::xrun) device_->begin();
     if (e.change != audio_change::xrun) told_(std::string{to_string(e.change)});
   });
   return {};
