@@ -4,11 +4,13 @@ The three examples that look at devices, as a user meets them: on a private JACK
 instrument that comes, plays and goes, and without any server. What they say of bad input. Skipped
 (77) where there is no JACK.
 """
+import atexit
 import json
 import os
 import pathlib
 import pty
 import select
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,7 @@ import xml.dom.minidom
 fixture, instrument, device_list, midi_monitor, latency_probe = sys.argv[1:6]
 inside = sys.argv[6:] == ["inside"]
 folder = pathlib.Path(tempfile.mkdtemp(prefix="device-examples-"))
+atexit.register(shutil.rmtree, folder, ignore_errors=True)
 failures = []
 
 
