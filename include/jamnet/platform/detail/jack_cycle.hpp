@@ -62,8 +62,10 @@ private:
   [[nodiscard]] look look_at(const jack_library& jack, ::jack_client_t* client,
                              const Host& host) const noexcept;
   [[nodiscard]] delivery_clock fresh() const noexcept {
-    return delivery_clock{
-        {.resolution = nanoseconds{nearest(frame_ns_)}, .longest_delay = longest_delay_}};
+    return delivery_clock{{.resolution = nanoseconds{nearest(frame_ns_)},
+                           .longest_delay = longest_delay_,
+                           .skew = 50e-6, // quartzes; what one exceeds it by, the bound says
+                           .window = nanoseconds{2'000'000'000}}};
   }
   // Late again and again: a server that was held up goes on counting frames as if nothing had been.
   [[nodiscard]] bool lost_time(nanoseconds late) noexcept {
