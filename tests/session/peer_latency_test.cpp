@@ -75,6 +75,22 @@ TEST_CASE("who plans ahead, or is content with less, does not move the latency")
   }
 }
 
+TEST_CASE(
+    "who joins while others play knows no time yet, and asks for no latency because of that") {
+  for (std::uint64_t seed = 11; seed < 14; ++seed) {
+    watched_jam jam{{.delay = 1ms, .jitter = 1ms}, seed};
+    jam.add();
+    jam.run_for(3s, 5ms);
+    play_for(jam, 1s);
+    jam.add();
+    play_for(jam, 5s);
+    for (auto& w : jam.peers) {
+      CHECK(w.peer.clock().synchronised());
+      CHECK(w.peer.latency() < 20ms);
+    }
+  }
+}
+
 TEST_CASE("what somebody's instruments need comes on top of what the network takes, for all") {
   nanoseconds agreed[2]{};
   for (const nanoseconds ahead : {nanoseconds{0}, nanoseconds{40ms}}) {

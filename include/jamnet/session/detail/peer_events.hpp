@@ -102,7 +102,8 @@ inline void peer::deliver(member& m, const midi_event& e, const detail::recall_m
   const bool late = arbiter_.synchronised() && e.time < here;
   const nanoseconds lead{static_cast<std::int64_t>(m.link.report().lead_ns)};
   const session_time played{detail::wrapping_sum(e.time.time_since_epoch(), -lead)};
-  if (lead > nanoseconds{0} && played <= here) { // later: it was planned, not played
+  const bool live = lead > nanoseconds{0} && played <= here; // later: it was planned, not played
+  if (live && arbiter_.synchronised()) {
     m.transit.arrived(played, here);
     m.plays = true;
   }
