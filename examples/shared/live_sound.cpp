@@ -29,14 +29,15 @@ host_time live_sound::time_of(std::uint64_t sample) const noexcept {
 
 using namespace jamnet;
 
+// What the audio thread is told.
+struct live_sound::timing {
+  tick_map<host_timeline> map;
+  bool known = false;
+  unsigned number = 0;   // of the map: how often the clock was learnt
+  nanoseconds latency{}; // from a block's callback to its sound, as the device says
+};
+
 struct live_sound::device {
-  // What the audio thread is told.
-  struct timing {
-    tick_map<host_timeline> map;
-    bool known = false;
-    unsigned number = 0;   // of the map: how often the clock was learnt
-    nanoseconds latency{}; // from a block's callback to its sound, as the device says
-  };
   using bridge_type = clock_bridge<audio_device_timebase, steady_source>;
 
   explicit device(std::unique_ptr<rtaudio_stream<>> opened)

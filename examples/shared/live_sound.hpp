@@ -67,6 +67,7 @@ public:
 
 private:
   struct device;
+  struct timing;
 
   jamnet::callback<void(const std::string&)> told_;
   std::unique_ptr<device> device_;
