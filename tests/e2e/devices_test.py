@@ -130,6 +130,10 @@ def connect(*pairs):
     return True
 
 
+def connections():
+    return subprocess.run(["jack_lsp", "-c"], env=env, capture_output=True, text=True).stdout
+
+
 def milliseconds(began, ended):
     return f"{(ended - began) / 1e6:.1f} ms" if ended else "never"
 
@@ -227,7 +231,9 @@ def ports_of_others(interface):
     by = ["--midi", interface]
     ana, ben = two([*by, "--midi-in", "stage-keys"], [*by, "--midi-out", "STAGE-SYNTH"])
     stage.play("on", chord)
-    check(f"{interface}: from a keyboard to a synthesiser", stage.hears("on", chord), stage.said)
+    heard = stage.hears("on", chord)
+    check(f"{interface}: from a keyboard to a synthesiser", heard,
+          heard or [ana.said, ben.said, connections()])
     began = now()
     check(f"{interface}: the keyboard is unplugged", stage.do("unplug"))
     ended = stage.hears("off", chord)

@@ -125,7 +125,8 @@ private:
   const rtmidi_wish wish_;
   RtMidiApi api_ = RTMIDI_API_UNSPECIFIED;
   midi_port_list list_;
-  midi_port wanted_; // as it was when it was first found
+  std::vector<std::string> seen_; // the names in it, in their places
+  midi_port wanted_;              // as it was when it was first found
   bool open_ = false, given_up_ = false;
   clock::time_point try_at_{}, moved_at_{};
   std::optional<std::uint32_t> last_frame_;
@@ -153,11 +154,17 @@ inline failure rtmidi_line::open() {
   failure why{errc::device_absent};
   for (const RtMidiApi api : rtmidi_apis(wish_.api)) {
     if (!enter(api)) continue;
-    list_.look(names(), [&](const midi_port_event& e) { tell(e.change, e.port); });
-    const auto found = list_.find(wish_.port);
-    if (found.size() == 1) wanted_ = list_[found[0]];
-    const bool there = !wish_.virtual_port.empty() || found.size() == 1;
-    if (there && attach()) return {};
+    std::vector<std::size_t> found;
+    bool there = false;
+    for (int tries = 0; tries < 8; ++tries) {
+      seen_ = names();
+      list_.look(seen_, [&](const midi_port_event& e) { tell(e.change, e.port); });
+      found = list_.find(wish_.port);
+      if (found.size() == 1) wanted_ = list_[found[0]];
+      there = !wish_.virtual_port.empty() || found.size() == 1;
+      if (there && attach()) return {};
+      if (names() == seen_) break; // nobody came or went meanwhile: it is not to be had
+    }
     why = there ? failure{errc::device_taken}
                 : failure{errc::device_absent, static_cast<std::uint32_t>(found.size())};
     leave();
@@ -186,7 +193,8 @@ inline void rtmidi_line::look() {
   }
   if (hangs(now)) return lose();
   bool ours_went = false;
-  list_.look(names(), [&](const midi_port_event& e) {
+  seen_ = names();
+  list_.look(seen_, [&](const midi_port_event& e) {
     ours_went |= e.change == port_change::vanished && e.port == ours_;
     tell(e.change, e.port);
   });
@@ -237,6 +245,11 @@ inline bool rtmidi_line::attach() {
   } else if (const auto place = find_wanted()) {
     port = list_[*place];
     ask([&] { attached = object_->open(*place, wish_.way == rtmidi_way::in ? "in" : "out"); });
+    // It opens a place, not a name: who came or went meanwhile may have moved another one there.
+    if (attached && names() != seen_) {
+      ask([&] { object_->close(); });
+      attached = false;
+    }
   }
   if (!attached) return false;
   if (!open_) settle();

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <jamnet/core/bytes.hpp>
@@ -65,15 +66,14 @@ public:
     ::rtmidi_in_ignore_types(object_, !sysex, !clock, !sensing);
   }
 
-  /// Of all ports it could be connected to, in the system's order; "" for one that went meanwhile.
+  /// Of all ports it could be connected to, in the system's order. RtMidi tells them one by one: if
+  /// some come or go meanwhile it is asked again.
   [[nodiscard]] std::vector<std::string> names() const {
-    std::vector<std::string> all(::rtmidi_get_port_count(object_));
-    for (unsigned i = 0; i < all.size(); ++i) {
-      int size = 0;
-      ::rtmidi_get_port_name(object_, i, nullptr, &size);
-      all[i].resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-      ::rtmidi_get_port_name(object_, i, all[i].data(), &size);
-      all[i].resize(std::string_view{all[i].c_str()}.size()); // it counts the null character
+    auto all = names_once();
+    for (int tries = 0; tries < 8; ++tries) {
+      auto again = names_once();
+      if (again == all) break;
+      all = std::move(again);
     }
     return all;
   }
@@ -97,6 +97,18 @@ public:
   }
 
 private:
+  std::vector<std::string> names_once() const {
+    std::vector<std::string> all(::rtmidi_get_port_count(object_));
+    for (unsigned i = 0; i < all.size(); ++i) {
+      int size = 0;
+      ::rtmidi_get_port_name(object_, i, nullptr, &size);
+      all[i].resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+      ::rtmidi_get_port_name(object_, i, all[i].data(), &size);
+      all[i].resize(std::string_view{all[i].c_str()}.size()); // it counts the null character
+    }
+    return all;
+  }
+
   rtmidi_way way_;
   RtMidiPtr object_;
 };
