@@ -4,12 +4,17 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 #include <jamnet/testing/rt_guard.hpp>
+
+#if defined(__linux__)
+#include <dlfcn.h>
+#endif
 
 // Through a driver that this test is: it has the devices, asks for the blocks, and does what real
 // ones do badly. That RtAudio itself behaves as this one, tests/e2e/rtaudio_jack.cpp shows.
@@ -479,5 +484,26 @@ TEST_CASE("devices are listed with what they can do") {
   CHECK(found[1].rates == std::vector<std::uint32_t>{48'000});
   CHECK(decltype(with)::stream_type::devices("alsa").empty());
 }
+
+#if defined(__linux__)
+TEST_CASE("ALSA is silent as long as anybody looks for devices, and then heard as before") {
+  using handler = void (*)(const char*, int, const char*, int, const char*, ...);
+  const auto* const heard = static_cast<handler*>(::dlsym(RTLD_DEFAULT, "snd_lib_error"));
+  if (heard == nullptr) {
+    MESSAGE("skipped: no ALSA in this program");
+    return;
+  }
+  const handler before = *heard;
+  std::optional<detail::alsa_silence> one, other;
+  one.emplace();
+  const handler silent = *heard;
+  CHECK((silent != before));
+  other.emplace();
+  one.reset();
+  CHECK((*heard == silent));
+  other.reset();
+  CHECK((*heard == before));
+}
+#endif
 
 #endif
