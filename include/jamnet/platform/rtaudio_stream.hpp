@@ -223,7 +223,8 @@ void rtaudio_stream<Layout, Driver>::look(host_time now) {
   }
 }
 
-// Of the APIs whose users choose one. It plays on unless it was to follow the default.
+// Of the APIs whose users choose one. It plays on unless it was to follow the default, and has not
+// done so when it lost the one before.
 template <class Layout, class Driver>
 void rtaudio_stream<Layout, Driver>::look_for_default(host_time now) {
   const std::string& api = format_.api;
@@ -231,7 +232,7 @@ void rtaudio_stream<Layout, Driver>::look_for_default(host_time now) {
   if (now < ask_ || !errands_->idle()) return;
   if (asked_ && !asked_->empty() && *asked_ != default_) {
     default_ = *asked_;
-    if (options_.recovery != device_return::any_default)
+    if (options_.recovery != device_return::any_default || default_ == format_.device)
       return tell(audio_change::default_changed, now);
     auto next = options_;
     next.api = api;
