@@ -12,6 +12,7 @@
 #include <jamnet/platform/detail/alsa_silence.hpp>
 #include <jamnet/platform/detail/audio_pump.hpp>
 #include <jamnet/platform/detail/jack_tenant.hpp>
+#include <jamnet/platform/detail/uncancelled.hpp>
 #include <jamnet/platform/thread_setup.hpp>
 
 #if defined(__cpp_exceptions) && __has_include(<rtaudio/RtAudio.h>)
@@ -142,8 +143,13 @@ private:
 
   bool open_by(RtAudio::Api api, const audio_stream_options& wanted);
   void open_stream(const rtaudio_found& there, audio_places at, const audio_stream_options& wanted);
-  static int asked(void* out, void* in, unsigned frames, double, RtAudioStreamStatus status,
-                   void* self) noexcept;
+  // JACK ends its thread from outside, and unwinds it: so this may not be noexcept.
+  static int on_block(void* out, void* in, unsigned frames, double, RtAudioStreamStatus status,
+                      void* self) {
+    uncancelled([&] { static_cast<rtaudio_device*>(self)->play(out, in, frames, status != 0); });
+    return 0;
+  }
+  void play(void* out, const void* in, unsigned frames, bool xrun) noexcept;
   [[nodiscard]] bool is_silent() const;
 
   std::shared_ptr<audio_pump<Layout>> pump_;
@@ -214,7 +220,7 @@ void rtaudio_device<Layout, Driver>::open_stream(const rtaudio_found& there, aud
   Driver& driver = **driver_;
   unsigned block = wanted.block;
   driver.openStream(at.output ? &out : nullptr, at.input ? &in : nullptr, RTAUDIO_FLOAT32, rate,
-                    &block, &asked, this, &options);
+                    &block, &on_block, this, &options);
   const long latency = driver.getStreamLatency();
   format_ = {.device = device.name,
              .api = device.api,
@@ -279,23 +285,21 @@ bool rtaudio_device<Layout, Driver>::is_silent() const {
   return asked_.value() == before;
 }
 
-// What RtAudio calls, on the device's thread.
+// On the device's thread.
 template <class Layout, class Driver>
-int rtaudio_device<Layout, Driver>::asked(void* out, void* in, unsigned frames, double,
-                                          RtAudioStreamStatus status, void* self) noexcept {
-  auto& device = *static_cast<rtaudio_device*>(self);
+void rtaudio_device<Layout, Driver>::play(void* out, const void* in, unsigned frames,
+                                          bool xrun) noexcept {
   auto* const heard = static_cast<float*>(out);
 #if defined(__linux__)
-  device.thread_.store(::pthread_self(), std::memory_order_release);
+  thread_.store(::pthread_self(), std::memory_order_release);
 #endif
-  if (device.gate_.enter()) {
-    device.pump_->play(static_cast<const float*>(in), heard, frames, status != 0);
-    device.gate_.leave();
+  if (gate_.enter()) {
+    pump_->play(static_cast<const float*>(in), heard, frames, xrun);
+    gate_.leave();
   } else if (heard != nullptr) {
-    std::fill_n(heard, std::size_t{frames} * device.format_.outputs, 0.F);
+    std::fill_n(heard, std::size_t{frames} * format_.outputs, 0.F);
   }
-  device.asked_.add(1);
-  return 0;
+  asked_.add(1);
 }
 
 } // namespace jamnet::inline v0::detail
