@@ -178,9 +178,24 @@ TEST_CASE("files that are not there, are none or do not fit are refused by name"
   CHECK(file_refusal_of({.block = 0}) == failure{errc::audio_block});
   CHECK(file_refusal_of({.rate = -1}) == failure{errc::audio_rate});
   CHECK(!std::filesystem::exists(folder / "no/such/folder.wav"));
+
+  std::filesystem::create_hard_link(folder / "in.wav", folder / "same.wav");
+  CHECK(file_refusal_of({.in = folder / "in.wav", .out = folder / "same.wav"}) ==
+        failure{errc::value_range});
+  CHECK(sound::read(folder / "in.wav").samples.size() == 10); // it is as it was
+  sound{1'000'000'000, 1, {0.F}}.write(folder / "fast.wav");
+  CHECK(file_refusal_of({.in = folder / "fast.wav"}) == failure{errc::audio_rate});
 }
 
 #if defined(__linux__)
+TEST_CASE("a priority is granted to the stream's thread, or what the system said is passed on") {
+  const auto stream = stream_of<planar<>>({.priority = 100}); // there is none such
+  const auto started = stream->start([](audio_moment, auto, auto) {});
+  REQUIRE(started);
+  CHECK(started->priority_refused == EINVAL);
+  CHECK(stream->format().priority_refused == EINVAL);
+}
+
 TEST_CASE("where no more can be written the stream is lost, and says so") {
   const sound_folder folder;
   const auto stream = stream_of<planar<>>({.out = folder / "out.wav", .paced = false});

@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,8 +50,9 @@ public:
 
   /// Opens what comes in, and begins anew what goes out. Fails with system (detail: errno) if there
   /// is no such file, or none can be made; with audio_file if it holds no sound; with audio_rate if
-  /// that has another rate (detail: which), with audio_channels if nothing comes in or goes out, or
-  /// more than 1024 channels; with audio_block for a block of 0 or more than 65536 frames.
+  /// that has another rate (detail: which), or one beyond 10 MHz; with audio_channels if nothing
+  /// comes in or goes out, or more than 1024 channels; with audio_block for a block of 0 or more
+  /// than 65536 frames; with value_range if what comes in is the file that would begin anew.
   /// [control-thread] [allocates] [blocks]
   [[nodiscard]] static result<std::unique_ptr<file_stream>>
   open(const file_stream_options& options);
@@ -61,7 +63,8 @@ public:
   file_stream& operator=(const file_stream&) = delete;
 
   /// Has `play` called until stop(), or the end; after a stop() the files go on where they were,
-  /// and the count of frames begins anew. Never fails. [control-thread] [allocates] [blocks]
+  /// and the count of frames begins anew. Never fails, but says whether the thread has its
+  /// priority. [control-thread] [allocates] [blocks]
   result<audio_stream_format> start(audio_callback<Layout> play);
   /// Waits for a callback that runs. What went out is in the file. [control-thread] [blocks]
   void stop();
@@ -135,13 +138,15 @@ auto file_stream<Layout>::open(const file_stream_options& options)
                       : options.rate != 0   ? options.rate
                                             : 48'000;
   audio_stream_options same;
-  same.rate = options.rate;
+  same.rate = rate;
   same.block = options.block;
   same.inputs = inputs;
   same.outputs = options.outputs;
   if (const auto why = detail::impossible(same)) return *why;
   if (options.rate != 0 && options.rate != rate)
     return failure{errc::audio_rate, static_cast<std::uint32_t>(rate)};
+  std::error_code none; // where either is not there yet
+  if (std::filesystem::equivalent(options.in, options.out, none)) return errc::value_range;
   stream->format_ = {.device = options.out.empty() ? options.in : options.out,
                      .api = "file",
                      .rate = rate,
@@ -197,6 +202,12 @@ result<audio_stream_format> file_stream<Layout>::start(audio_callback<Layout> pl
   stopping_.store(false, std::memory_order_relaxed);
   (void)stop_.wait_until(wake_time{}); // that of a stop nobody waited for
   thread_ = std::thread{[this] { run(); }};
+  if (options_.priority == 0) return format_;
+#if defined(__linux__)
+  format_.priority_refused = prioritise(thread_.native_handle(), options_.priority);
+#else
+  format_.priority_refused = ENOTSUP;
+#endif
   return format_;
 }
 
@@ -234,8 +245,7 @@ void file_stream<Layout>::poll(host_time now) {
 
 template <class Layout>
 void file_stream<Layout>::run() {
-  if (options_.priority != 0)
-    (void)thread_setup{.priority = options_.priority, .name = "jam-file"}.apply();
+  (void)thread_setup{.name = "jam-file"}.apply();
   began_ = clock::now();
   bool late = false;
   for (std::uint64_t frame = 0; !stopping_.load(std::memory_order_relaxed);) {
