@@ -13,7 +13,7 @@ parsed_options parse(int argc, char** argv) {
                                          {"-h", shared::yes(o.help)}},
                                         argc, argv, "device_list");
   if (!wrong.empty()) return {{}, wrong};
-  if (o.seconds > 0 && !o.watch) return {{}, "--seconds is for --watch"};
+  if (o.seconds > 0 && !o.watch && !o.help) return {{}, "--seconds is for --watch"};
   return {o, {}};
 }
 

@@ -12,6 +12,7 @@
 
 #include "../shared/hush.hpp"
 #include "../shared/print.hpp"
+#include "../shared/printable.hpp"
 
 namespace jam {
 namespace {
@@ -27,13 +28,11 @@ bool holds(const jamnet::ump& packet) {
 }
 
 // What an option opened, among the `ports` there are; or why it did not, in one line.
-template <class Port, class Opened>
+template <class Port, class Opened, class There>
 std::string keep(std::vector<std::unique_ptr<Port>>& ports, Opened opened, const char* option,
-                 const std::string& name, shared::midi_interface through, bool own,
-                 std::vector<jamnet::midi_port> (*there)(shared::midi_interface)) {
+                 const std::string& name, shared::midi_interface through, bool own, There&& there) {
   if (!opened)
-    return option +
-           (": " + shared::explain(opened.error(), through, own ? "" : name, there(through)));
+    return option + (": " + shared::explain(opened.error(), through, own ? "" : name, there()));
   ports.push_back(std::make_unique<Port>());
   ports.back()->name = option + (" \"" + name + '"');
   ports.back()->port = std::move(*opened);
@@ -60,18 +59,25 @@ std::string instruments::open(const device_options& d) {
 
 std::string instruments::open_ports(const device_options& d) {
   using shared::open_sink, shared::open_source;
+  const auto offered = [&](auto ports) {
+    return [this, ports, &d] {
+      inputs_.clear(); // ours are none to be offered
+      outputs_.clear();
+      return ports(d.midi);
+    };
+  };
   const auto in = [&](const char* option, const std::string& name, bool own,
                       jamnet::midi_input_options wanted) {
     wanted.clock = wanted.sensing = false; // a keyboard's own, and nobody's else
     return name.empty() ? ""
                         : keep(inputs_, open_source(d.midi, wanted), option, name, d.midi, own,
-                               shared::source_ports);
+                               offered(shared::source_ports));
   };
   const auto out = [&](const char* option, const std::string& name, bool own,
                        const jamnet::midi_output_options& wanted) {
     return name.empty() ? ""
                         : keep(outputs_, open_sink(d.midi, wanted), option, name, d.midi, own,
-                               shared::sink_ports);
+                               offered(shared::sink_ports));
   };
   auto wrong = in("--midi-in", d.midi_in, false, {.port = d.midi_in, .client = "jam-in"});
   if (wrong.empty())
@@ -222,7 +228,7 @@ std::string list_devices(shared::midi_interface through) {
   std::string text;
   const auto list = [&](const std::string& title, const std::vector<std::string>& names) {
     text += title + '\n';
-    for (const auto& name : names) text += "  " + name + '\n';
+    for (const auto& name : names) text += "  " + shared::printable(name) + '\n';
     if (names.empty()) text += "  none\n";
   };
   const auto names = [](const std::vector<jamnet::midi_port>& ports) {

@@ -18,6 +18,7 @@
 #include <jamnet/jsonmidi/to_string.hpp>
 #include <jamnet/platform/native_peer.hpp>
 
+#include "../shared/printable.hpp"
 #include "../shared/raw_terminal.hpp"
 #include "../shared/transport_keys.hpp"
 #include "../shared/transport_text.hpp"
@@ -84,7 +85,8 @@ public:
               << (music_ ? "playing " + options_.file.string()
                          : "keys " + std::string{piano} + " are a piano")
               << "; q or Ctrl-C leaves" << std::endl;
-    for (const auto& line : devices_->descriptions()) std::cout << line << std::endl;
+    for (const auto& line : devices_->descriptions())
+      std::cout << shared::printable(line) << std::endl;
     const auto wrong = devices_->start(
         io_, peer_.shared_clock(),
         {.heard = [this] { play_what_is_heard(); },
@@ -328,7 +330,7 @@ int play_live(const options& asked) {
   }
   auto devices = std::make_unique<instruments>();
   if (const auto wrong = devices->open(o.devices); !wrong.empty()) {
-    std::cerr << "jam: " << wrong << std::endl;
+    std::cerr << "jam: " << shared::printable(wrong) << std::endl;
     return 2;
   }
   const shared::raw_terminal terminal;

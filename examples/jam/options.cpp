@@ -3,7 +3,6 @@
 #include <string_view>
 
 #include "../shared/flags.hpp"
-#include "../shared/midi_flag.hpp"
 
 namespace jam {
 namespace {
@@ -43,7 +42,7 @@ shared::flags flags_of(options& o) {
       {"--net-report", shared::yes(o.net_report)},
       {"--midi-in", shared::text(o.devices.midi_in, "a port; jam --list says which there are")},
       {"--midi-out", shared::text(o.devices.midi_out, "a port; jam --list says which there are")},
-      {"--virtual", shared::name(o.devices.own_ports)},
+      {"--virtual", shared::own_port_flag(o.devices.own_ports)},
       {"--midi", shared::midi_flag(o.devices.midi)},
       {"--audio-out",
        {"a device", [&o](auto v) { return o.devices.audio_out = v, true; }, {}, true}},

@@ -10,7 +10,7 @@
 
 #include <jamnet/time/timeline.hpp>
 
-#include "../shared/midi_devices.hpp"
+#include "../shared/midi_flag.hpp"
 #include "../shared/transport_words.hpp"
 
 namespace jam {
@@ -23,7 +23,7 @@ enum class mode { conduct, host, join, member, list, help };
 
 /// What a live jam is played on and heard through; names may be parts of names.
 struct device_options {
-  shared::midi_interface midi = shared::midi_interface::rtmidi;
+  shared::midi_interface midi = shared::usual_midi();
   std::string midi_in, midi_out;        ///< ports of others; empty: none
   std::string own_ports;                ///< what ours are called, in and out; empty: none
   std::optional<std::string> audio_out; ///< an empty name: the system's default

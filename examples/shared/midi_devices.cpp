@@ -130,7 +130,10 @@ std::string explain(failure why, midi_interface through, std::string_view typed,
   const bool jack = through == midi_interface::jack;
   if (!is_built(through)) return jack ? "built without JACK's headers" : "built without RtMidi";
   if (why.code != errc::device_absent) return std::string{jamnet::to_string(why.code)};
-  if (there.empty() && jack) return "no JACK server runs, or nobody has a MIDI port there";
+#ifdef SHARED_JACK
+  if (jack && !jack_server_runs()) return "no JACK server runs";
+#endif
+  if (typed.empty() && jack) return "the JACK server takes no more ports";
   if (typed.empty()) return "no MIDI here: neither ALSA's sequencer nor a JACK server";
   return midi_port_list{there}.explain(typed);
 }

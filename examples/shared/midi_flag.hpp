@@ -1,5 +1,9 @@
-// `--midi rtmidi|jack`, for programs that leave the choice to their user.
+// `--midi rtmidi|jack` and `--virtual NAME`, for programs that leave these to their user.
 #pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
 
 #include "flags.hpp"
 #include "midi_devices.hpp"
@@ -20,6 +24,13 @@ namespace shared {
             return v == to_string(out);
           },
           {"rtmidi", "jack"}};
+}
+
+/// What ports of our own may be called, and clients, with "-out" behind it: JACK takes 63 bytes.
+[[nodiscard]] inline flag own_port_flag(std::string& out) {
+  constexpr std::size_t most = 48;
+  return {"a name of at most 48 bytes",
+          [&out](std::string_view v) { return out = v, !v.empty() && v.size() <= most; }};
 }
 
 } // namespace shared

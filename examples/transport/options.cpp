@@ -31,6 +31,7 @@ shared::flags flags_of(options& o) {
       {"--clock-offset", shared::clock_time(o.clock.offset)},
       {"--clock-skew", shared::number(o.clock.skew, -0.01, 0.01)},
       {"--help", shared::yes(o.help)},
+      {"-h", shared::yes(o.help)},
   };
 }
 
@@ -40,6 +41,8 @@ std::optional<options> parse(int argc, char** argv, std::string& error) {
   options o;
   o.band = argc > 1 && std::string_view{argv[1]} == "band";
   error = shared::read_flags(flags_of(o), argc, argv, "transport", o.band ? 2 : 1);
+  if (error.empty() && o.band && o.audio_out && !o.help)
+    error = "--audio-out is for one who joins in: a band is heard by its files alone";
   if (!error.empty()) return {};
   return o;
 }

@@ -148,6 +148,8 @@ def bad_input(env):
     refuses("no such interface", ["host", "--midi", "jck"], "rtmidi or jack", "did you mean jack?")
     refuses("thru to nowhere", ["host", "--thru"], "--thru", "--midi-out")
     refuses("devices of a jam on this machine", ["--midi-in", "keys"], "host and join")
+    refuses("a name that no port can have", ["join", "--virtual", 49 * "x"], "at most 48 bytes")
+    refuses("a device for a band", ["band", "--audio-out"], "--audio-out", program=transport)
     refuses("a port of no name", ["join", "--midi-in", ""], "--midi-in expects")
     for words in (["--list"], ["host", "--list", "--midi", "jack"]):
         listed = subprocess.run([jam, *words], capture_output=True, text=True, env=env)
@@ -279,7 +281,7 @@ if not named or named[2]:
 env = dict(os.environ, JACK_DEFAULT_SERVER=named[1], JACK_NO_START_SERVER="1",
            JACK_NO_AUDIO_RESERVATION="1")
 bad_input(dict(env, JACK_DEFAULT_SERVER=f"none{os.getpid()}"))
-built = refuses("no port", ["host", "--midi-in", "organ"], "--midi-in", env=env)
+built = refuses("no port", ["host", "--midi", "rtmidi", "--midi-in", "organ"], "--midi-in", env=env)
 for interface in interfaces or ["jack"] + ["rtmidi"] * ("built without" not in built):
     wrong_names(interface)
     ports_of_others(interface)
