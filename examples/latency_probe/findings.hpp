@@ -8,7 +8,7 @@
 namespace latency_probe {
 
 struct findings {
-  std::string through;              ///< what they went through, for people
+  std::string through;              ///< what they went through, for people; empty: it did not open
   std::vector<double> ms;           ///< of each that came back
   std::uint64_t sent = 0;           ///< probes that count
   std::uint64_t spoilt = 0;         ///< others: frames were lost meanwhile, which tells nothing

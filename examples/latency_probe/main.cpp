@@ -19,21 +19,20 @@ int fail(const std::string& why, int status) {
 }
 
 int run(const options& o) {
-  std::ofstream svg;
-  if (!o.svg.empty()) { // before the time is spent
-    svg.open(o.svg, std::ios::binary);
-    if (!svg) return fail(o.svg.string() + " cannot be written", 1);
-  }
+  const bool draws = !o.svg.empty();
+  if (draws && !std::ofstream{o.svg, std::ios::app}) // before the time is spent
+    return fail(o.svg.string() + " cannot be written", 2);
   if (o.wait_s > 0)
     std::fprintf(stderr, "waiting until something comes back, for %g s at most\n", o.wait_s);
   auto found = o.audio ? probe_audio(o) : probe_midi(o);
   found.timeout_ms = o.timeout_ms;
+  if (found.through.empty()) return fail(found.trouble, 2);
   if (!found.trouble.empty() && found.ms.empty()) return fail(found.trouble, 1);
   std::fputs((o.json ? json_of(found) + '\n' : text_of(found)).c_str(), stdout);
   if (!found.trouble.empty()) return fail(found.trouble, 1);
   if (found.ms.empty()) return fail("nothing came back: are the two joined?", 1);
-  if (svg.is_open() && !(svg << svg_of(found) << std::flush))
-    return fail(o.svg.string() + " cannot be written", 1);
+  if (draws && !(std::ofstream{o.svg, std::ios::binary} << svg_of(found) << std::flush))
+    return fail(o.svg.string() + " cannot be written", 2);
   return 0;
 }
 

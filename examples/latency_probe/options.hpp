@@ -25,6 +25,8 @@ struct options {
   std::string device, api; ///< empty: the system's default
   double rate = 48'000, level = 0.5;
   unsigned block = 128, output = 1, input = 1; ///< channels from 1
+
+  bool says_midi = false, says_audio = false; ///< something that is for these alone
 };
 
 inline constexpr const char* usage =
@@ -55,7 +57,8 @@ inline constexpr const char* usage =
 A MIDI probe is a control change, number 119 of channel 16, which means nothing; one at a time is on
 its way, and the program's time until it has it again counts. Sound is noise of 1023 frames,
 found again by correlation, to the frame: however quiet, as long as it stands out. Returns
-0; 1 if nothing came back, or there is no such port or device; 2 if the command line makes no sense.
+0; 1 if nothing came back, or the device was lost; 2 if there is no such port or device, or the
+command line makes no sense.
 )";
 
 /// What was asked for, or a line that says what is wrong with it.

@@ -19,9 +19,9 @@ using namespace midi_monitor;
 using namespace std::chrono_literals;
 using jamnet::host_time;
 
-int fail(const std::string& why, int status) {
+int fail(const std::string& why) {
   std::fprintf(stderr, "midi_monitor: %s\n", shared::printable(why).c_str());
-  return status;
+  return 2;
 }
 
 void say(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
@@ -94,13 +94,13 @@ private:
 
 int main(int argc, char** argv) {
   const auto parsed = parse(argc, argv);
-  if (!parsed.value) return fail(parsed.error, 2);
+  if (!parsed.value) return fail(parsed.error);
   const options& o = *parsed.value;
   if (o.help) return std::fputs(usage, stdout), 0;
   const auto from = shared::open_source(
       o.midi, {.port = o.port, .virtual_port = o.virtual_port, .client = "midi_monitor"});
   if (!from)
-    return fail(shared::explain(from.error(), o.midi, o.port, shared::source_ports(o.midi)), 1);
+    return fail(shared::explain(from.error(), o.midi, o.port, shared::source_ports(o.midi)));
   monitor{o, **from}.run();
   return 0;
 }

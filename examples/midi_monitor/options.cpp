@@ -31,7 +31,7 @@ shared::flag channels(std::bitset<16>& out) {
 shared::flags flags_of(options& o) {
   return {
       {"--port", shared::text(o.port, "(a part of) a port's name")},
-      {"--virtual", shared::text(o.virtual_port, "a name")},
+      {"--virtual", shared::own_port_flag(o.virtual_port)},
       {"--midi", shared::midi_flag(o.midi)},
       {"--bytes", shared::yes(o.bytes)},
       {"--only", names(o.filter.only)},

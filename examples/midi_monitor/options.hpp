@@ -38,8 +38,8 @@ Messages go to standard output, a line each, coloured where that is a terminal; 
 nanoseconds since it began to listen. All else goes to standard error: what becomes of the port, and
 at the end the statistics. They tell how far apart messages are, how much later than its time stamp
 each was in our hands, the tempo and the evenness of a MIDI clock if there is one, and what was lost
-or no MIDI. A port that is unplugged is taken up again when it is back. Returns 0; 1 if there is no
-such port; 2 if the command line makes no sense.
+or no MIDI. A port that is unplugged is taken up again when it is back. Returns 0; 2 if there is no
+such port, or the command line makes no sense.
 )";
 
 /// What was asked for, or a line that says what is wrong with it.

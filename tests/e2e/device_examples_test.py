@@ -68,7 +68,9 @@ def command_lines():
     refuses("out only", 2, ["--midi-in"], latency_probe, "--midi-out", "a")
     refuses("two things", 2, ["one thing"], latency_probe, "--audio", "--virtual", "a")
     refuses("too many", 2, ["1 to 100000"], latency_probe, "--audio", "--count", "0")
-    refuses("no such folder", 1, ["cannot be written"], latency_probe, "--audio", "--svg",
+    refuses("sound's option for MIDI", 2, ["for --audio"], latency_probe, "--virtual", "a", "--pulse")
+    refuses("MIDI's option for sound", 2, ["for MIDI"], latency_probe, "--audio", "--interval", "5")
+    refuses("no such folder", 2, ["cannot be written"], latency_probe, "--audio", "--svg",
             folder / "no" / "such.svg")
 
 
@@ -79,11 +81,11 @@ def without_server():
           and "no JACK server runs" in done.stdout, done)
     done = run(device_list, "--json")
     check("as JSON, too", "no JACK server runs" in objects(done.stdout)[-1]["missing"], done)
-    refuses("nobody to listen to", 1, ["JACK"], midi_monitor, "--midi", "jack",
+    refuses("nobody to listen to", 2, ["JACK"], midi_monitor, "--midi", "jack",
             "--virtual", "ear")
-    refuses("nowhere to go", 1, [], latency_probe, "--midi-out", "no such", "--midi-in", "no such")
+    refuses("nowhere to go", 2, [], latency_probe, "--midi-out", "no such", "--midi-in", "no such")
     done = run(latency_probe, "--audio", "--api", "jack")
-    check(f"no sound: {done.stderr.strip()}", done.returncode == 1 and done.stderr.count("\n") == 1
+    check(f"no sound: {done.stderr.strip()}", done.returncode == 2 and done.stderr.count("\n") == 1
           and ("no audio device" in done.stderr or "RtAudio" in done.stderr), done.stderr)
 
 
@@ -233,13 +235,13 @@ def coloured():
 
 def bad_ports():
     player = band()
-    refuses("a port that is not there", 1, ['did you mean "loop-out:midi"?'], midi_monitor,
+    refuses("a port that is not there", 2, ['did you mean "loop-out:midi"?'], midi_monitor,
             "--midi", "jack", "--port", "lop-out")
-    refuses("where it would go", 1, ['"loop-in:midi"'], latency_probe, "--midi", "jack",
+    refuses("where it would go", 2, ['"loop-in:midi"'], latency_probe, "--midi", "jack",
             "--midi-out", "synth", "--midi-in", "loop-out")
     other = start(instrument, "other")
     other.stdout.readline()
-    refuses("which of two", 1, ["loop-out:midi", "other-out:midi"], midi_monitor, "--midi", "jack",
+    refuses("which of two", 2, ["loop-out:midi", "other-out:midi"], midi_monitor, "--midi", "jack",
             "--port", "midi")
     other.communicate()
     player.leave()
@@ -294,9 +296,9 @@ def sound():
               probe.returncode == 0 and set(found["frames"]) == {128}, (found, said))
     refuses("silence", 1, ["nothing came back"], latency_probe, "--audio", "--count", "2",
             "--timeout", "50")
-    refuses("no such device", 1, ['did you mean "system"?'], latency_probe, "--audio", "--device",
+    refuses("no such device", 2, ['did you mean "system"?'], latency_probe, "--audio", "--device",
             "sistem", "--api", "jack")
-    refuses("a rate that is not offered", 1, ["44100 Hz"], latency_probe, "--audio", "--rate",
+    refuses("a rate that is not offered", 2, ["44100 Hz"], latency_probe, "--audio", "--rate",
             "44100", "--api", "jack")
 
 
