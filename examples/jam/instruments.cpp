@@ -168,13 +168,24 @@ bool instruments::try_next(jamnet::received_packet& out) {
 void instruments::play(const jamnet::midi_event& e, host_time at) {
   for (const auto& out : outputs_) {
     if (holds(e.packet)) out->held.observe(e.packet);
+    out->last = std::max(out->last, at);
     if (!out->port->try_send(e.packet, at)) ++out->full;
   }
   if (loudspeaker_) loudspeaker_->play(e);
 }
 
-void instruments::release() {
-  for (const auto& out : outputs_) release(*out);
+host_time instruments::fall_silent() {
+  constexpr nanoseconds longest = 1s;
+  const auto now = steady_source{}.now();
+  host_time over = now;
+  for (const auto& out : outputs_) {
+    const auto last = std::clamp(out->last, now, now + longest);
+    out->held.release_all([&](const jamnet::ump& packet) {
+      for (const auto at : {now, last}) (void)out->port->try_send(packet, at);
+    });
+    over = std::max(over, last + 2 * out->port->ahead());
+  }
+  return over;
 }
 void instruments::release(output& out) {
   const auto now = steady_source{}.now();

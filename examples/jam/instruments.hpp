@@ -51,8 +51,8 @@ public:
   [[nodiscard]] bool try_next(jamnet::received_packet& out);
   /// Sounds it, at its session time, which is `at` by the host's clock.
   void play(const jamnet::midi_event& e, host_time at);
-  /// Ends all that sounds.
-  void release();
+  /// Ends all that sounds, and all that is yet to as soon as it does; when that will be over.
+  [[nodiscard]] host_time fall_silent();
   /// What did not come, or go, as it should have, a line each.
   [[nodiscard]] std::vector<std::string> complaints() const;
 
@@ -67,6 +67,7 @@ private:
     std::string name;
     std::unique_ptr<shared::midi_sink> port;
     host_time lost_at{};
+    host_time last{};          // when the last of what it was given sounds
     jamnet::note_tracker held; // notes that began there, ended or not: who knows what it heard
     std::uint64_t full = 0;    // how often too many waited
   };

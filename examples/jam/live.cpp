@@ -254,6 +254,7 @@ private:
   void play_what_is_heard() {
     constexpr int at_once = 256;
     constexpr std::uint64_t waiting = 4'096;
+    if (leaving_) return;
     jamnet::received_packet next;
     for (int i = 0; i < at_once && peer_.backlog() < waiting; ++i) {
       if (!devices_->try_next(next)) return;
@@ -279,9 +280,9 @@ private:
     patience_.cancel();
     player_.stop();
     peer_.leave();
-    devices_->release();
+    const auto silence = devices_->fall_silent() - jamnet::steady_source{}.now();
     for (const auto& line : devices_->complaints()) std::cout << "-- " << line << std::endl;
-    tick_.expires_after(std::chrono::milliseconds{50}); // for the goodbye to leave
+    tick_.expires_after(silence + std::chrono::milliseconds{50}); // for the goodbye to leave
     tick_.async_wait([this](const asio::error_code&) { io_.stop(); });
   }
 

@@ -273,6 +273,28 @@ def ports_of_others(interface):
     check(f"{interface}: the other, too", ben.end() == 0, ben.said)
 
 
+def leaves_while_played(interface):
+    """Notes that are on their way to a synthesiser when the jam in between is ended."""
+    by = ["--midi", interface]
+    ana, ben = two([*by, "--midi-in", "stage-keys", "--latency", "300", "--virtual", "ana"],
+                   [*by, "--midi-out", "stage-synth"])
+    connect(("ana-out:midi", "stage-synth:midi")) # or it would end notes itself: nobody plays it
+    stage.forget()
+    for note in range(20, 120):
+        stage.tell(f"on {note}\n")
+        time.sleep(0.01)
+        if note == 90:
+            ben.process.terminate()
+    check(f"{interface}: who is ended in the midst of it ends", ben.process.wait(20) == 0, ben.said)
+    time.sleep(0.5)
+    last = {found[2]: found[1] for found in stage.found(r"^heard \d+ (on|off) (\d+)$")}
+    sounding = [note for note, what in last.items() if what == "on"]
+    check(f"{interface}: and so do all {len(last)} notes", last and not sounding, sounding)
+    for note in range(20, 120):
+        stage.tell(f"off {note}\n")
+    check(f"{interface}: the other goes on", ana.end() == 0, ana.said)
+
+
 stage = Stage(stage_program)
 named = stage.wait("^server (.*)|^skipped: (.*)", seconds=30)
 if not named or named[2]:
@@ -286,6 +308,7 @@ for interface in interfaces or ["jack"] + ["rtmidi"] * ("built without" not in b
     wrong_names(interface)
     ports_of_others(interface)
     own_ports(interface)
+    leaves_while_played(interface)
 
 stage.forget()
 metronome = Program(transport, "--room", room, "--audio-out", "--do", "0 play", env=env)
