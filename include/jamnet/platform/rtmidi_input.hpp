@@ -177,7 +177,7 @@ inline void rtmidi_input::ear::release() noexcept {
 inline placed_delivery rtmidi_input::ear::place(double delta, host_time now) noexcept {
   if (line.on_jack()) return {now, line.period()};
   const double ns = delta * 1e9;
-  if (ns > 0 && ns < 0x1p61) stamp += nanoseconds{nearest(ns)};
+  if (ns > 0 && ns < 0x1p61) stamp = detail::wrapping_sum(stamp, nanoseconds{nearest(ns)});
   return stamps.place(stamp, now);
 }
 

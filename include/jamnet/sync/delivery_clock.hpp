@@ -17,6 +17,7 @@
 
 #include <jamnet/core/algorithm.hpp>
 #include <jamnet/core/math.hpp>
+#include <jamnet/sync/clock_exchange.hpp>
 #include <jamnet/time/timeline.hpp>
 
 namespace jamnet::inline v0 {
@@ -41,8 +42,8 @@ public:
 
   /// Where on our clock the driver's `stamp` was, which was delivered at `now`: not after that, and
   /// not before what it says, as far as the clocks keep to the skew. The bound begins with the
-  /// longest delay, and narrows the more deliveries there are to find the quickest among.
-  /// [one-thread] [rt-safe] O(1)
+  /// longest delay, and narrows the more deliveries there are to find the quickest among. Any stamp
+  /// will do: one that cannot be is a clock that was set. [one-thread] [rt-safe] O(1)
   placed_delivery place(nanoseconds stamp, host_time now) noexcept;
 
   /// How often the driver's clock was set back, or lost time. [one-thread] [rt-safe] O(1)
@@ -59,8 +60,12 @@ private:
   constexpr double growth(nanoseconds time) const noexcept {
     return options_.skew * static_cast<double>(time.count());
   }
-  constexpr nanoseconds least_ahead(const half& h, host_time now) const noexcept {
-    return h.least + nanoseconds{nearest(growth(now - h.when))};
+  // By how much more than in that half, at the least, ours is `ahead`. Modulo 2^64, because stamps
+  // may be anything.
+  constexpr nanoseconds late(nanoseconds ahead, const half& h, host_time now) const noexcept {
+    const nanoseconds grown{nearest(growth(now - h.when))};
+    const auto more = detail::wrapping_difference(host_time{ahead}, host_time{h.least});
+    return detail::wrapping_sum(more, -grown);
   }
   nanoseconds bound(host_time now, nanoseconds since_last) const noexcept;
 
@@ -71,30 +76,29 @@ private:
 };
 
 inline placed_delivery delivery_clock::place(nanoseconds stamp, host_time now) noexcept {
-  const nanoseconds ahead = now.time_since_epoch() - stamp;
+  const nanoseconds ahead = detail::wrapping_difference(now, host_time{stamp});
   if (now_.count != 0 && now - now_.begun >= options_.window) {
     before_ = now - now_.begun < 2 * options_.window ? now_ : half{}; // that is too old as well
     now_ = {};
   }
   if (now_.count == 0) now_ = {ahead, now, now, 0};
-  if (ahead <= least_ahead(now_, now)) {
+  nanoseconds by = late(ahead, now_, now);
+  if (by <= nanoseconds{0}) {
     now_.least = ahead;
     now_.when = now;
+    by = {};
   }
   ++now_.count;
 
-  auto least = least_ahead(now_, now);
-  if (before_.count != 0) least = std::min(least, least_ahead(before_, now));
-  const bool jumped = ahead - least > 2 * options_.longest_delay + options_.resolution;
-  if (jumped) {
+  if (before_.count != 0) by = std::max(by, late(ahead, before_, now));
+  if (by > 2 * options_.longest_delay + options_.resolution) { // it jumped
     ++jumps_;
     now_ = {ahead, now, now, 1};
     before_ = {};
-    least = ahead;
+    by = {};
   }
   const auto since_last = now - std::exchange(last_, now);
-  return {now - std::min(ahead - least, options_.longest_delay + options_.resolution),
-          bound(now, since_last)};
+  return {now - std::min(by, options_.longest_delay + options_.resolution), bound(now, since_last)};
 }
 
 // Of n delays anywhere up to the longest, the least is above 4.6 n-ths of that once in a hundred.
