@@ -17,6 +17,14 @@ TEST_CASE("edits are counted, either way") {
   CHECK(edits("sitting", "kitten") == 3);
 }
 
+TEST_CASE("what is typed may be anywhere in a longer text") {
+  CHECK(edits_into("abc", "xxabcxx") == 0);
+  CHECK(edits_into("abc", "xxaxcxx") == 1);
+  CHECK(edits_into("abc", "") == 3);
+  CHECK(edits_into("", "abc") == 0);
+  CHECK(edits_into("sitting", "a kitten sits") == 3);
+}
+
 TEST_CASE("the nearest word is what was meant, if it is near") {
   const std::array<std::string, 3> ports{"Piano", "Organ", "Drums"};
   CHECK(nearest_word("piano", ports) == "Piano");

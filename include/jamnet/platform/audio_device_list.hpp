@@ -116,20 +116,15 @@ inline result<audio_places> find_audio_device(std::span<const audio_device> ther
 inline std::string explain(failure why, const audio_stream_options& wanted,
                            std::span<const audio_device> there) {
   const auto names = detail::names_of(there);
-  const std::string which = wanted.device.empty() ? "the audio device" : '"' + wanted.device + '"';
+  const std::string which =
+      wanted.device.empty() ? "the audio device" : detail::quoted(wanted.device);
   const auto number = [](double n) { return std::to_string(std::llround(n)); };
   switch (why.code) {
   case errc::device_absent: {
     if (there.empty()) return "no audio device: no server runs, and no sound card is there";
-    if (const auto several = detail::meant_by(wanted.device, names); several.size() > 1) {
-      std::vector<std::string> them;
-      for (const auto i : several) them.push_back(names[i]);
-      return which + " may mean " + detail::listed(them);
-    }
-    const auto nearest = detail::nearest_name(wanted.device, names);
-    return "no audio device " + which +
-           (nearest.empty() ? "; there are " : "; did you mean \"" + nearest + "\"? There are ") +
-           detail::listed(names);
+    if (wanted.device.empty()) return "no audio device; there are " + detail::listed(names);
+    return detail::explain_names("audio device", wanted.device, names,
+                                 detail::meant_by(wanted.device, names));
   }
   case errc::audio_channels:
     if (wanted.inputs == 0 && wanted.outputs == 0) return "no channels: neither in- nor outputs";

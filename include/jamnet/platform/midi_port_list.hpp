@@ -91,10 +91,8 @@ private:
 
   static constexpr unsigned no_number = std::numeric_limits<unsigned>::max();
 
-  template <class Meant>
-  std::vector<std::size_t> all_that(Meant&& meant) const;
-  static unsigned free_number(std::string_view name, std::span<const entry> taken) noexcept;
-  std::string listed(std::span<const std::size_t> places) const;
+  static unsigned free_number(std::string_view name, std::span<const entry> taken);
+  std::vector<std::string> readable() const;
 
   std::vector<entry> ports_;
 };
@@ -142,70 +140,35 @@ inline std::optional<std::size_t> midi_port_list::place_of(const midi_port& port
 }
 
 inline std::vector<std::size_t> midi_port_list::find(std::string_view typed) const {
-  auto found = all_that([&](const entry& e) { return typed == to_string(e.port); });
-  if (found.empty()) found = all_that([&](const entry& e) { return typed == e.full; });
-  if (!found.empty() || typed.empty()) return found;
-  const auto low = detail::lowered(typed);
-  found = all_that([&](const entry& e) { return low == detail::lowered(to_string(e.port)); });
-  if (!found.empty()) return found;
-  return all_that([&](const entry& e) {
-    return detail::lowered(to_string(e.port)).find(low) != std::string::npos;
-  });
+  const auto names = readable();
+  std::vector<std::size_t> found;
+  if (std::find(names.begin(), names.end(), typed) == names.end())
+    for (std::size_t i = 0; i < ports_.size(); ++i)
+      if (ports_[i].full == typed) found.push_back(i);
+  return found.empty() ? detail::meant_by(typed, names) : found;
 }
 
 inline std::string midi_port_list::explain(std::string_view typed) const {
-  const std::string quoted = '"' + std::string{typed} + '"';
-  const auto found = find(typed);
-  if (!found.empty()) return quoted + " may mean " + listed(found);
-  std::string line = "no MIDI port " + quoted;
-  if (ports_.empty()) return line + "; there are none";
-  if (const auto nearest = nearest_to(typed))
-    line += "; did you mean \"" + to_string(ports_[*nearest].port) + "\"? There are ";
-  else
-    line += "; there are ";
-  return line + listed(all_that([](const entry&) { return true; }));
+  return detail::explain_names("MIDI port", typed, readable(), find(typed));
 }
 
 inline std::optional<std::size_t> midi_port_list::nearest_to(std::string_view typed) const {
-  const auto low = detail::lowered(typed);
-  std::optional<std::size_t> nearest;
-  std::size_t least = (low.size() + 1) / 2; // half of what was typed is no likeness
-  for (std::size_t i = 0; i < ports_.size(); ++i) {
-    const auto distance = detail::distance_into(low, detail::lowered(to_string(ports_[i].port)));
-    if (distance >= least) continue;
-    least = distance;
-    nearest = i;
-  }
-  return nearest;
+  return detail::nearest_name(typed, readable());
 }
 
-template <class Meant>
-std::vector<std::size_t> midi_port_list::all_that(Meant&& meant) const {
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < ports_.size(); ++i)
-    if (meant(ports_[i])) places.push_back(i);
-  return places;
+inline unsigned midi_port_list::free_number(std::string_view name, std::span<const entry> taken) {
+  std::vector<bool> used(taken.size() + 1); // one of so many is free
+  for (const entry& e : taken)
+    if (e.port.which < used.size() && e.port.name == name) used[e.port.which] = true;
+  return static_cast<unsigned>(std::find(used.begin(), used.end(), false) - used.begin());
 }
 
-inline unsigned midi_port_list::free_number(std::string_view name,
-                                            std::span<const entry> taken) noexcept {
-  const auto has = [&](unsigned number) {
-    return std::any_of(taken.begin(), taken.end(), [&](const entry& e) {
-      return e.port.which == number && e.port.name == name;
-    });
-  };
-  unsigned number = 0;
-  while (has(number)) ++number;
-  return number;
-}
-
-inline std::string midi_port_list::listed(std::span<const std::size_t> places) const {
-  std::string list;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    if (i != 0) list += ", ";
-    list += '"' + to_string(ports_[places[i]].port) + '"';
-  }
-  return list;
+// As users read them.
+inline std::vector<std::string> midi_port_list::readable() const {
+  std::vector<std::string> all;
+  all.reserve(ports_.size());
+  for (const entry& e : ports_) all.push_back(to_string(e.port));
+  return all;
 }
 
 } // namespace jamnet::inline v0

@@ -4,11 +4,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <jamnet/core/algorithm.hpp>
+#include <jamnet/core/nearest_word.hpp>
 
 namespace jamnet::inline v0::detail {
 
@@ -21,25 +22,6 @@ inline std::string lowered(std::string_view text) {
   std::string out{text};
   for (char& c : out) c = lower(c);
   return out;
-}
-
-/// How many letters of `part` would have to be changed, added or left out for it to be in `text`
-/// (Sellers 1980: an edit distance that may begin and end anywhere in the text).
-inline std::size_t distance_into(std::string_view part, std::string_view text) {
-  std::vector<std::size_t> column(part.size() + 1); // of the part's beginnings, up to one letter
-  for (std::size_t i = 0; i < column.size(); ++i) column[i] = i;
-  std::size_t best = part.size();
-  for (const char c : text) {
-    std::size_t diagonal = 0; // the part may begin here
-    for (std::size_t i = 1; i < column.size(); ++i) {
-      const auto left = column[i];
-      const auto change = diagonal + (part[i - 1] == c ? 0 : 1);
-      column[i] = std::min({change, left + 1, column[i - 1] + 1});
-      diagonal = left;
-    }
-    best = std::min(best, column.back());
-  }
-  return best;
 }
 
 /// Where the names are that `typed` may mean: exactly so, else so in any case, else with that in
@@ -61,24 +43,49 @@ inline std::vector<std::size_t> meant_by(std::string_view typed,
       [&](const std::string& name) { return lowered(name).find(low) != std::string::npos; });
 }
 
-/// The name most like what was typed, if more than half of that is in it; else an empty one.
-inline std::string nearest_name(std::string_view typed, const std::vector<std::string>& names) {
+/// The place of the name most like what was typed, if more than half of that is in it.
+inline std::optional<std::size_t> nearest_name(std::string_view typed,
+                                               const std::vector<std::string>& names) {
   const auto low = lowered(typed);
-  std::string nearest;
+  std::optional<std::size_t> nearest;
   std::size_t least = (low.size() + 1) / 2; // half of what was typed is no likeness
-  for (const std::string& name : names)
-    if (const auto distance = distance_into(low, lowered(name)); distance < least) {
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (const auto distance = edits_into(low, lowered(names[i])); distance < least) {
       least = distance;
-      nearest = name;
+      nearest = i;
     }
   return nearest;
 }
 
-/// Each in quotation marks.
+/// On one line of a terminal, whatever is in it.
+inline std::string quoted(std::string_view name) {
+  std::string out = '"' + std::string{name} + '"';
+  for (char& c : out)
+    if ((c >= 0 && c < ' ') || c == 0x7f) c = '?';
+  return out;
+}
+
 inline std::string listed(const std::vector<std::string>& names) {
   std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "\"" : ", \"") + name + '"';
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + quoted(name);
   return list;
+}
+
+/// Why meant_by() found none of the names, or several. `what` was to be one of them: "MIDI port".
+inline std::string explain_names(std::string_view what, std::string_view typed,
+                                 const std::vector<std::string>& names,
+                                 const std::vector<std::size_t>& found) {
+  if (!found.empty()) {
+    std::vector<std::string> them;
+    for (const auto place : found) them.push_back(names[place]);
+    return quoted(typed) + " may mean " + listed(them);
+  }
+  const std::string line = "no " + std::string{what} + ' ' + quoted(typed);
+  if (names.empty()) return line + "; there are none";
+  const auto nearest = nearest_name(typed, names);
+  return line +
+         (nearest ? "; did you mean " + quoted(names[*nearest]) + "? There are " : "; there are ") +
+         listed(names);
 }
 
 } // namespace jamnet::inline v0::detail
