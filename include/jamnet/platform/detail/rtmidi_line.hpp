@@ -8,6 +8,7 @@
 
 #if __has_include(<rtmidi/rtmidi_c.h>)
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -91,14 +92,21 @@ public:
 private:
   using clock = std::chrono::steady_clock;
   static constexpr std::size_t most_news = 4096;
+  static constexpr int most_tries = 32; // to find the same ports before and after
   static constexpr auto hung_after = std::chrono::seconds{1};
   static constexpr auto patience = std::chrono::milliseconds{90}; // between two tries
 
+  enum class attempt { attached, refused, moved };
+
   bool enter(RtMidiApi api);
-  bool attach();
+  attempt attach();
   std::optional<std::size_t> find_wanted() const {
     const bool any = wish_.returns == port_return::by_name;
     return list_.place_of(wanted_, any ? port_return::by_name : port_return::same);
+  }
+  bool same_until(std::size_t place, const std::vector<std::string>& now) const {
+    const auto end = seen_.begin() + static_cast<std::ptrdiff_t>(place) + 1;
+    return now.size() > place && std::equal(seen_.begin(), end, now.begin());
   }
   void settle() const;
   void lose();
@@ -156,15 +164,16 @@ inline failure rtmidi_line::open() {
     if (!enter(api)) continue;
     std::vector<std::size_t> found;
     bool there = false;
-    for (int tries = 0; tries < 8; ++tries) {
+    auto result = attempt::moved;
+    for (int tries = 0; result == attempt::moved && tries < most_tries; ++tries) {
       seen_ = names();
       list_.look(seen_, [&](const midi_port_event& e) { tell(e.change, e.port); });
       found = list_.find(wish_.port);
       if (found.size() == 1) wanted_ = list_[found[0]];
       there = !wish_.virtual_port.empty() || found.size() == 1;
-      if (there && attach()) return {};
-      if (names() == seen_) break; // nobody came or went meanwhile: it is not to be had
+      result = there ? attach() : attempt::refused;
     }
+    if (result == attempt::attached) return {};
     why = there ? failure{errc::device_taken}
                 : failure{errc::device_absent, static_cast<std::uint32_t>(found.size())};
     leave();
@@ -205,7 +214,7 @@ inline void rtmidi_line::look() {
     open_ = false;
   }
   if (connected() || given_up_ || now < try_at_) return;
-  if (!attach()) try_at_ = now + patience;
+  if (attach() != attempt::attached) try_at_ = now + patience;
 }
 
 inline bool rtmidi_line::enter(RtMidiApi api) {
@@ -235,7 +244,7 @@ inline bool rtmidi_line::enter(RtMidiApi api) {
 }
 
 // What hung only is still open when it goes on. Who shall never return was given up before.
-inline bool rtmidi_line::attach() {
+inline rtmidi_line::attempt rtmidi_line::attach() {
   midi_port port{wish_.virtual_port, 0};
   bool attached = open_;
   if (open_) {
@@ -246,17 +255,17 @@ inline bool rtmidi_line::attach() {
     port = list_[*place];
     ask([&] { attached = object_->open(*place, wish_.way == rtmidi_way::in ? "in" : "out"); });
     // It opens a place, not a name: who came or went meanwhile may have moved another one there.
-    if (attached && names() != seen_) {
-      ask([&] { object_->close(); });
-      attached = false;
+    if (!same_until(*place, names())) {
+      if (attached) ask([&] { object_->close(); });
+      return attempt::moved;
     }
   }
-  if (!attached) return false;
+  if (!attached) return attempt::refused;
   if (!open_) settle();
   open_ = true;
   tell(port_change::connected, port);
   connected_.store(true, std::memory_order_release);
-  return true;
+  return attempt::attached;
 }
 
 // What is connected is so from the next period but one; what was played before would not be heard.
