@@ -16,6 +16,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <thread>
@@ -160,19 +162,16 @@ inline void jack_server::bury(const std::string& name) {
   trouble_ = trouble;
 }
 
-// Of processes that are no more.
+// Of processes that are no more. JACK's register has all names, each as "jack-UID:NAME:".
 inline void jack_server::bury_others() {
-  std::error_code none;
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator{"/dev/shm", none}) {
-    const auto file = entry.path().filename().string();
-    const auto owner =
-        std::strtol(file.c_str() + std::min<std::size_t>(file.size(), 8), nullptr, 10);
-    if (file.starts_with("jack_jam") && file.ends_with("_0") && owner > 0 &&
-        ::kill(static_cast<pid_t>(owner), 0) != 0)
-      names.push_back(file.substr(5, file.find('_', 5) - 5));
+  std::ifstream file{"/dev/shm/jack-shm-registry", std::ios::binary};
+  const std::string text{std::istreambuf_iterator<char>{file}, {}};
+  const std::string mark = "jack-" + std::to_string(::getuid()) + ":jam";
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
+    const auto name = at + mark.size() - 3, end = text.find(':', name);
+    const auto owner = std::strtol(text.c_str() + name + 3, nullptr, 10);
+    if (owner > 0 && ::kill(static_cast<pid_t>(owner), 0) != 0) bury(text.substr(name, end - name));
   }
-  for (const auto& name : names) bury(name);
 }
 
 inline bool jack_server::launch(const std::string& name) {
@@ -228,6 +227,7 @@ inline void jack_server::end(int signal) {
     ::kill(process_, SIGKILL);
     ::waitpid(process_, nullptr, 0);
     process_ = 0;
+    killed_ = true;
   }
 }
 
