@@ -214,8 +214,9 @@ inline void jack_midi_sender::count_sent(const timed_packet& sent, host_time at)
 }
 
 inline jack_nframes_t jack_midi_sender::period::frame_of(host_time at) const noexcept {
-  const double frame = static_cast<double>((at - cycle.start).count()) / cycle.frame_ns;
-  return static_cast<jack_nframes_t>(nearest(std::clamp(frame, 0.0, frames - 1.0)));
+  const nanoseconds after = std::max(at, cycle.start) - cycle.start;
+  const double frame = static_cast<double>(after.count()) / cycle.frame_ns;
+  return static_cast<jack_nframes_t>(nearest(std::min(frame, frames - 1.0)));
 }
 
 } // namespace jamnet::inline v0::detail
