@@ -111,8 +111,8 @@ struct midi_output_options {
 
 /// Since it was opened.
 struct midi_input_count {
-  std::uint64_t packets = 0;     ///< that came
-  std::uint64_t lost = 0;        ///< … and found no room, because nobody took those before
+  std::uint64_t packets = 0;     ///< that came, and were there to be taken
+  std::uint64_t lost = 0;        ///< that found no room, because nobody took those before
   std::uint64_t meaningless = 0; ///< bytes and messages that are no MIDI
 };
 

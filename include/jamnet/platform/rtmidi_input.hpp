@@ -84,7 +84,7 @@ private:
     static void on_silence(void* self) { static_cast<ear*>(self)->release(); }
     void hear(double delta, bytes_view message) noexcept;
     void release() noexcept;
-    void lose() noexcept { lost.fetch_add(1, std::memory_order_relaxed); }
+    void lose(std::size_t count) noexcept { lost.fetch_add(count, std::memory_order_relaxed); }
     void push(const received_packet& next) noexcept;
     placed_delivery place(double delta, host_time now) noexcept;
 
@@ -138,8 +138,10 @@ inline rtmidi_input::ear::ear(const midi_input_options& options, std::string_vie
 // connected to ours. Of a SysEx all or nothing, so that none is without its end.
 inline void rtmidi_input::ear::hear(double delta, bytes_view message) noexcept {
   const auto placed = place(delta, steady_source{}.now());
-  if (busy.exchange(true, std::memory_order_acquire)) return lose(); // from who was given up
-  if (message.size() <= 3 || message.size() / 6 + 2 <= room - ring.queue().size_approx()) {
+  const bool sysex = message.size() > 3;
+  const auto size = sysex ? sysex_packets<sysex7>(message.size() - 2) : 1;
+  if (busy.exchange(true, std::memory_order_acquire)) return lose(size); // from who was given up
+  if (!sysex || size + 1 <= room - ring.queue().size_approx()) {
     received_packet next{placed.at, static_cast<std::uint32_t>(placed.bound.count()), {}};
     byte_stream_parser parser{group};
     const auto take = [&](const ump& packet) {
@@ -150,13 +152,13 @@ inline void rtmidi_input::ear::hear(double delta, bytes_view message) noexcept {
     parser.end(take);
     meaningless.add(parser.dropped());
   } else {
-    lose();
+    lose(size);
   }
   busy.store(false, std::memory_order_release);
 }
 
 inline void rtmidi_input::ear::push(const received_packet& next) noexcept {
-  if (!ring.try_push(next)) return lose();
+  if (!ring.try_push(next)) return lose(1);
   packets.add(1);
   sounding.observe(next.packet);
 }

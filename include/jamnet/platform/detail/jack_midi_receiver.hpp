@@ -100,7 +100,6 @@ inline void jack_midi_receiver::take(const ump& packet) noexcept {
 }
 
 inline void jack_midi_receiver::push(const ump& packet) noexcept {
-  came_.add(1);
   const auto form = static_cast<ump_form>(packet.status() >> 4);
   const bool sysex = packet.type() == ump_type::sysex7;
   if (sysex && (form == ump_form::complete || form == ump_form::start)) sysex_torn_ = false;
@@ -109,6 +108,7 @@ inline void jack_midi_receiver::push(const ump& packet) noexcept {
     sysex_torn_ = sysex_torn_ || sysex;
     return;
   }
+  came_.add(1);
   sounding_.observe(packet);
 }
 
