@@ -11,6 +11,7 @@
 #include <jamnet/testing/rt_guard.hpp>
 
 #include "rtmidi_band.hpp"
+#include <sys/resource.h>
 
 using namespace jamnet;
 using namespace std::chrono_literals;
@@ -50,6 +51,17 @@ TEST_CASE("an output that contradicts itself is refused, and what is not there i
   CHECK(why({.port = "a", .client = ""}).code == errc::value_range);
   CHECK(why({.port = "a port that nobody would call so"}) == failure{errc::device_absent});
   CHECK(rtmidi_output::ports("nonesuch").empty());
+}
+
+TEST_CASE("an output whose thread nothing could wake is refused") {
+  ::rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const ::rlimit none{0, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto opened = rtmidi_output::open({.virtual_port = "out"});
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error() == failure{errc::system, EMFILE});
 }
 
 TEST_CASE("what MIDI 1.0 has a word for is said, what it has none for is refused") {

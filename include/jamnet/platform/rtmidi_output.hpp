@@ -29,8 +29,8 @@ public:
   static constexpr std::size_t room = detail::rtmidi_sender::room;
   static constexpr std::size_t longest_sysex = detail::midi1_messages::longest_sysex;
 
-  /// As rtmidi_input::open, of the ports that one can send to.
-  /// [control-thread] [allocates] [blocks]
+  /// As rtmidi_input::open, of the ports that one can send to; also fails with system (detail:
+  /// errno) where no more files can be open. [control-thread] [allocates] [blocks]
   [[nodiscard]] static result<std::unique_ptr<rtmidi_output>>
   open(const midi_output_options& options, std::string_view api = {});
   /// All there are. [control-thread] [allocates] [blocks]
@@ -79,6 +79,7 @@ rtmidi_output::open(const midi_output_options& options, std::string_view api) {
     return errc::value_range;
   std::unique_ptr<rtmidi_output> output{
       new rtmidi_output{std::make_shared<detail::rtmidi_sender>(options, api)}};
+  if (const auto why = output->sender_->trouble(); why != failure{}) return why;
   if (const auto why = output->keeper_.open(); why != failure{}) return why;
   output->thread_.emplace([sender = output->sender_] { sender->run(); });
   return output;

@@ -174,8 +174,9 @@ inline failure rtmidi_line::open() {
       result = there ? attach() : attempt::refused;
     }
     if (result == attempt::attached) return {};
-    why = there ? failure{errc::device_taken}
-                : failure{errc::device_absent, static_cast<std::uint32_t>(found.size())};
+    if (why == failure{errc::device_absent}) // else an API before knows more of it
+      why = there ? failure{errc::device_taken}
+                  : failure{errc::device_absent, static_cast<std::uint32_t>(found.size())};
     leave();
     list_ = {};
     (void)take_news();

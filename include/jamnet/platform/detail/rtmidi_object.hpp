@@ -98,7 +98,8 @@ public:
 
 private:
   std::vector<std::string> names_once() const {
-    std::vector<std::string> all(::rtmidi_get_port_count(object_));
+    const auto count = static_cast<int>(::rtmidi_get_port_count(object_)); // -1 where it fails
+    std::vector<std::string> all(count > 0 ? static_cast<std::size_t>(count) : 0);
     for (unsigned i = 0; i < all.size(); ++i) {
       int size = 0;
       ::rtmidi_get_port_name(object_, i, nullptr, &size);

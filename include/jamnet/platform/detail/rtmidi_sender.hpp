@@ -44,6 +44,8 @@ public:
   [[nodiscard]] bool try_push(const ump& packet, host_time at) noexcept {
     return queue_.try_push(timed_packet{at, steady_source{}.now(), packet});
   }
+  /// Why run() could not be woken: no descriptor is left for that.
+  [[nodiscard]] failure trouble() noexcept;
   /// The thread: until stop(), and then what is due is sent.
   void run();
   void stop() noexcept {
@@ -100,6 +102,14 @@ inline rtmidi_sender::rtmidi_sender(const midi_output_options& options, std::str
              .client = options.client,
              .returns = options.returns}} {}
 
+inline failure rtmidi_sender::trouble() noexcept {
+#if defined(__linux__)
+  const auto descriptor = queue_.signal().descriptor();
+  if (!descriptor) return descriptor.error();
+#endif
+  return {};
+}
+
 inline void rtmidi_sender::run() {
   (void)thread_setup{.priority = 1, .name = "jam-midi-out"}.apply();
 #if defined(__linux__)
@@ -154,10 +164,14 @@ inline void rtmidi_sender::send(const timed_packet& event) {
 
 inline void rtmidi_sender::catch_up() {
   if (!owes_.load(std::memory_order_relaxed) || !line_.connected()) return;
-  owes_.store(false, std::memory_order_relaxed);
+  const note_tracker before = sounding_;
+  bool lost = false;
   sounding_.release_all([&](const ump& packet) {
-    (void)messages_.feed(packet, [&](bytes_view message) { (void)deliver(message); });
+    (void)messages_.feed(packet,
+                         [&](bytes_view message) { lost |= deliver(message) == outcome::lost; });
   });
+  if (lost) sounding_ = before; // it is gone again: another time
+  owes_.store(lost, std::memory_order_relaxed);
 }
 
 inline auto rtmidi_sender::deliver(bytes_view message) -> outcome {
