@@ -3,10 +3,13 @@
 //
 //     audio_measure [--json] [--smoke | --full]      # a minute, 5 s, ten minutes
 //
-// That driver sleeps until anchor + n periods of CLOCK_MONOTONIC, so the true time of every frame
-// is known afterwards: its rate is exact, and its anchor is what the least late of all callbacks
-// says. After an xrun it takes another anchor, and only then. The bridge's host clock is another,
-// CLOCK_MONOTONIC_RAW, against which NTP turns the first: both are read side by side all along.
+// That driver sleeps from period to period of CLOCK_MONOTONIC, and until when is written down by
+// driver_wakes, so the true time of every frame is known. After an xrun it counts from then on. How
+// late even the quickest callback is after the driver was to wake belongs to the latency: phases
+// are compared with what is usual in the whole run. `knowing` is who takes the least late callback
+// since the last xrun, and is told the true rate and each xrun: the best to be had from callbacks.
+// The bridge's host clock is another, CLOCK_MONOTONIC_RAW, against which NTP turns the first: both
+// are read side by side all along.
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -24,15 +27,17 @@
 #include "../../tests/platform/sound_loop.hpp"
 #include "../rows.hpp"
 #include "../sync/quantile.hpp"
+#include "driver_wakes.hpp"
 
 using namespace jamnet;
 using namespace std::chrono_literals;
+using jamnet_bench::driver_wakes;
 using jamnet_bench::quantile;
 using jamnet_bench::row;
 
 namespace {
 
-constexpr double rate = 48'000, ns_per_frame = 1e9 / rate;
+constexpr double rate = 48'000, ns_per_frame = 1e9 / rate, period = 128 * ns_per_frame;
 
 double in_ns(host_time t) { return static_cast<double>(t.time_since_epoch().count()); }
 
@@ -95,36 +100,17 @@ struct recording {
   std::atomic<std::uint64_t> newest{0};
 };
 
-// By how much each stamp is late, against a driver that never had an xrun.
-std::vector<double> lateness(const recording& heard, const clock_pairs& clocks) {
-  std::vector<double> late;
-  const double origin = clocks.to_monotonic(in_ns(heard.stamps[0].at));
-  for (std::size_t i = 0; i < heard.count; ++i)
-    late.push_back(clocks.to_monotonic(in_ns(heard.stamps[i].at)) - origin -
-                   static_cast<double>(heard.stamps[i].frame) * ns_per_frame);
-  return late;
-}
-
-// For each stamp the lateness of the driver's anchor: the least from one xrun to the next. After an
-// xrun all are late by what it cost, which is seen: never are they less late again.
-std::vector<double> anchors(const std::vector<double>& late) {
-  std::vector<double> anchor(late.size());
-  constexpr double step = 100e3; // ns; xruns cost more, what wakes us does not wander so far
-  std::size_t begin = 0;
-  const auto close = [&](std::size_t end) {
-    const auto least = *std::min_element(late.begin() + static_cast<std::ptrdiff_t>(begin),
-                                         late.begin() + static_cast<std::ptrdiff_t>(end));
-    std::fill(anchor.begin() + static_cast<std::ptrdiff_t>(begin),
-              anchor.begin() + static_cast<std::ptrdiff_t>(end), least);
-    begin = end;
-  };
-  std::vector<double> least_after(late); // from here to the end
-  for (std::size_t i = late.size() - 1; i-- > 0;)
-    least_after[i] = std::min(least_after[i], least_after[i + 1]);
-  for (std::size_t i = 1; i < late.size(); ++i)
-    if (least_after[i] > least_after[begin] + step) close(i);
-  close(late.size());
-  return anchor;
+// When the period of each stamp began: one before the driver was to wake next.
+std::vector<double> truth(const recording& heard, const clock_pairs& clocks,
+                          const std::vector<double>& wakes) {
+  std::vector<double> began;
+  for (std::size_t i = 0; i < heard.count; ++i) {
+    const double at = clocks.to_monotonic(in_ns(heard.stamps[i].at));
+    const auto next = std::upper_bound(wakes.begin(), wakes.end(), at);
+    if (next == wakes.end()) break; // the server ended
+    began.push_back(*next - period);
+  }
+  return began;
 }
 
 struct outcome {
@@ -132,62 +118,86 @@ struct outcome {
   std::uint64_t wrong = 0, compared = 0;
   std::int64_t delay = -1;
   double rate_error_ppm = 0, phase_p50_us = 0, phase_p99_us = 0, phase_max_us = 0, bound_held = 0;
-  double bound_p50_us = 0, late_p50_us = 0, late_p99_us = 0, anchors = 0;
+  double usual_us = 0, knowing_p99_us = 0, bound_p50_us = 0, late_p50_us = 0, late_p99_us = 0,
+         anchors = 0;
   double quiet_phase_p99_us = 0, quiet_bound_held = 0; // without an xrun for half a second
 };
 
 void judge(const std::vector<guess>& guesses, const recording& heard, const clock_pairs& clocks,
-           outcome& found) {
-  const auto late = lateness(heard, clocks);
-  const auto anchor = anchors(late);
-  const double origin = clocks.to_monotonic(in_ns(heard.stamps[0].at));
-  std::vector<float> phase, bounds, waited, rates, quiet;
-  double held = 0, quiet_held = 0;
+           const std::vector<double>& wakes, outcome& found) {
+  const auto began = truth(heard, clocks, wakes);
+  std::vector<std::uint64_t> xruns; // up to each: where the driver did not go on as it did before
+  std::vector<float> waited, least;
+  for (std::size_t i = 0; i < began.size(); ++i) {
+    const bool on = i > 0 && std::abs(began[i] - began[i - 1] - period) < 10e3;
+    xruns.push_back(i == 0 ? 0 : xruns.back() + !on);
+    waited.push_back(
+        static_cast<float>(1e-3 * (clocks.to_monotonic(in_ns(heard.stamps[i].at)) - began[i])));
+    least.push_back(on ? std::min(least.back(), waited.back()) : waited.back());
+  }
+  struct judged {
+    double error, bound;
+    bool disturbed; // by an xrun in the last half second
+  };
+  std::vector<judged> all;
+  std::vector<float> errors, phase, bounds, rates, quiet;
   for (const guess& g : guesses) {
-    const auto at = std::lower_bound(
-        heard.stamps.begin(), heard.stamps.begin() + static_cast<std::ptrdiff_t>(heard.count),
-        g.frame, [](const audio_stamp& s, std::uint64_t f) { return s.frame < f; });
-    const auto index = static_cast<std::size_t>(at - heard.stamps.begin());
-    if (index >= heard.count) continue;
-    const double truth = origin + static_cast<double>(g.frame) * ns_per_frame + anchor[index];
-    const double error = std::abs(clocks.to_monotonic(g.image) - truth);
-    phase.push_back(static_cast<float>(1e-3 * error));
+    const auto index = static_cast<std::size_t>(
+        std::lower_bound(heard.stamps.begin(),
+                         heard.stamps.begin() + static_cast<std::ptrdiff_t>(heard.count), g.frame,
+                         [](const audio_stamp& s, std::uint64_t f) { return s.frame < f; }) -
+        heard.stamps.begin());
+    constexpr std::size_t half_a_second = 188; // periods
+    if (index >= began.size() || index < half_a_second) continue;
+    all.push_back({clocks.to_monotonic(g.image) - began[index], g.bound,
+                   xruns[index - half_a_second] != xruns[index]});
+    errors.push_back(static_cast<float>(all.back().error));
     bounds.push_back(static_cast<float>(1e-3 * g.bound));
     rates.push_back(static_cast<float>(std::abs(g.drift_ppm - clocks.drift_ppm())));
-    held += error <= g.bound;
-    constexpr std::size_t half_a_second = 188; // blocks
-    if (index < half_a_second || anchor[index - half_a_second] != anchor[index]) continue;
-    quiet.push_back(phase.back());
-    quiet_held += error <= g.bound;
   }
-  for (std::size_t i = 0; i < late.size(); ++i)
-    waited.push_back(static_cast<float>(1e-3 * (late[i] - anchor[i])));
-  for (std::size_t i = 1; i < anchor.size(); ++i) found.anchors += anchor[i] != anchor[i - 1];
+  const double usual = quantile(errors, 0.5);
+  double held = 0, quiet_held = 0;
+  for (const judged& j : all) {
+    const double error = std::abs(j.error - usual);
+    phase.push_back(static_cast<float>(1e-3 * error));
+    held += error <= j.bound;
+    if (j.disturbed) continue;
+    quiet.push_back(phase.back());
+    quiet_held += error <= j.bound;
+  }
+  if (!xruns.empty()) found.anchors = static_cast<double>(xruns.back());
   found.rate_error_ppm = quantile(rates, 0.99);
   found.phase_p50_us = quantile(phase, 0.5);
   found.phase_p99_us = quantile(phase, 0.99);
   found.phase_max_us = quantile(phase, 1);
   found.bound_p50_us = quantile(bounds, 0.5);
-  found.bound_held = guesses.empty() ? 0 : held / static_cast<double>(phase.size());
+  found.bound_held = phase.empty() ? 0 : held / static_cast<double>(phase.size());
   found.quiet_phase_p99_us = quantile(quiet, 0.99);
   found.quiet_bound_held = quiet.empty() ? 0 : quiet_held / static_cast<double>(quiet.size());
   found.late_p50_us = quantile(waited, 0.5);
   found.late_p99_us = quantile(waited, 0.99);
+  found.usual_us = 1e-3 * usual;
+  const double usually_least = quantile(least, 0.5);
+  for (float& l : least) l = static_cast<float>(std::abs(l - usually_least));
+  found.knowing_p99_us = quantile(least, 0.99);
 }
 
-void keep(const recording& heard, const clock_pairs& clocks) { // to think about later
+void keep(const recording& heard, const clock_pairs& clocks,
+          const std::vector<double>& wakes) { // to think about later
   const char* const name = std::getenv("AUDIO_MEASURE_STAMPS");
   if (name == nullptr) return;
   if (std::FILE* const file = std::fopen(name, "w")) {
-    for (std::size_t i = 0; i < heard.count; ++i)
-      std::fprintf(file, "%llu %lld %.0f\n", static_cast<unsigned long long>(heard.stamps[i].frame),
+    const auto began = truth(heard, clocks, wakes);
+    for (std::size_t i = 0; i < began.size(); ++i)
+      std::fprintf(file, "%llu %lld %.0f %.0f\n",
+                   static_cast<unsigned long long>(heard.stamps[i].frame),
                    static_cast<long long>(heard.stamps[i].at.time_since_epoch().count()),
-                   clocks.to_monotonic(in_ns(heard.stamps[i].at)));
+                   clocks.to_monotonic(in_ns(heard.stamps[i].at)), began[i]);
     std::fclose(file);
   }
 }
 
-bool run(double seconds, outcome& found) {
+bool run(double seconds, const driver_wakes& wakes, outcome& found) {
   auto opened = rtaudio_stream<>::open(
       {.inputs = 1, .outputs = 1, .name = "jammeasure", .connect = false, .api = "jack"});
   if (!opened) return false;
@@ -230,8 +240,8 @@ bool run(double seconds, outcome& found) {
   found.wrong = loop.wrong();
   found.compared = loop.compared();
   found.delay = loop.delay();
-  judge(guesses, heard, clocks, found);
-  keep(heard, clocks);
+  judge(guesses, heard, clocks, wakes.times(), found);
+  keep(heard, clocks, wakes.times());
   return true;
 }
 
@@ -245,9 +255,10 @@ int main(int argc, char** argv) {
     if (std::strcmp(argv[i], "--smoke") == 0) seconds = 5;
     if (std::strcmp(argv[i], "--full") == 0) seconds = 600;
   }
+  const driver_wakes wakes{JAMNET_BENCH_DRIVER_WAKES};
   testing::jack_server server{{.realtime = true}};
   outcome found;
-  if (!server.running() || !run(seconds, found)) {
+  if (!server.running() || !run(seconds, wakes, found)) {
     std::fprintf(stderr, "audio_measure: nothing measured: %s\n",
                  server.running() ? "no stream" : server.trouble().c_str());
     jamnet_bench::print({}, json);
@@ -264,8 +275,10 @@ int main(int argc, char** argv) {
        {"devices/rtaudio/late_us/p50", found.late_p50_us, "us"},
        {"devices/rtaudio/late_us/p99", found.late_p99_us, "us"},
        {"devices/timebase/rate_error_ppm", found.rate_error_ppm, "ppm"},
+       {"devices/timebase/usual_us", found.usual_us, "us"},
        {"devices/timebase/phase_p50_us", found.phase_p50_us, "us"},
        {"devices/timebase/phase_p99_us", found.phase_p99_us, "us"},
+       {"devices/timebase/knowing/phase_p99_us", found.knowing_p99_us, "us"},
        {"devices/timebase/phase_max_us", found.phase_max_us, "us"},
        {"devices/timebase/bound_p50_us", found.bound_p50_us, "us"},
        {"devices/timebase/bound_held", 100 * found.bound_held, "%"},
