@@ -13,8 +13,8 @@ class Jamnet(ConanFile):
     description = "Header-only C++20 SDK to play together in time"
     package_type = "header-library"
     settings = "os", "compiler", "build_type", "arch"
-    options = {"net": [True, False], "secure": [True, False], "midi_io": [True, False]}
-    default_options = {"net": True, "secure": True, "midi_io": False}
+    options = {part: [True, False] for part in ("net", "secure", "midi_io", "audio_io")}
+    default_options = {"net": True, "secure": True, "midi_io": False, "audio_io": False}
 
     @property
     def _root(self):
@@ -35,25 +35,27 @@ class Jamnet(ConanFile):
             self.requires("libsodium/1.0.19", transitive_headers=True, transitive_libs=True)
         if self.options.midi_io:
             self.requires("rtmidi/5.0.0", transitive_headers=True, transitive_libs=True)
+        if self.options.audio_io:
+            self.requires("rtaudio/5.2.0", transitive_headers=True, transitive_libs=True)
+            self.requires("libsndfile/1.2.2", transitive_headers=True, transitive_libs=True)
 
     def generate(self):
         toolchain = CMakeToolchain(self)
-        toolchain.cache_variables["JAMNET_NET"] = bool(self.options.net)
-        toolchain.cache_variables["JAMNET_SECURE"] = bool(self.options.secure)
-        toolchain.cache_variables["JAMNET_MIDI_IO"] = bool(self.options.midi_io)
+        for part in ("net", "secure", "midi_io", "audio_io"):
+            toolchain.cache_variables[f"JAMNET_{part.upper()}"] = bool(self.options.get_safe(part))
         if self.options.net:
             asio = self.dependencies["asio"].cpp_info.aggregated_components()
             toolchain.cache_variables["JAMNET_ASIO_INCLUDE_DIR"] = asio.includedirs[0]
-        if self.options.secure:
-            sodium = self.dependencies["libsodium"].cpp_info.aggregated_components()
-            toolchain.cache_variables["JAMNET_SODIUM_INCLUDE_DIR"] = sodium.includedirs[0]
-            toolchain.cache_variables["JAMNET_SODIUM_LIBRARY"] = os.path.join(
-                sodium.libdirs[0], sodium.libs[0])
-        if self.options.midi_io:
-            rtmidi = self.dependencies["rtmidi"].cpp_info.aggregated_components()
-            toolchain.cache_variables["JAMNET_RTMIDI_INCLUDE_DIR"] = rtmidi.includedirs[0]
-            toolchain.cache_variables["JAMNET_RTMIDI_LIBRARY"] = os.path.join(
-                rtmidi.libdirs[0], rtmidi.libs[0])
+        for part, package, name in (("secure", "libsodium", "SODIUM"),
+                                    ("midi_io", "rtmidi", "RTMIDI"),
+                                    ("audio_io", "rtaudio", "RTAUDIO"),
+                                    ("audio_io", "libsndfile", "SNDFILE")):
+            if not self.options.get_safe(part):
+                continue
+            info = self.dependencies[package].cpp_info.aggregated_components()
+            toolchain.cache_variables[f"JAMNET_{name}_INCLUDE_DIR"] = info.includedirs[0]
+            toolchain.cache_variables[f"JAMNET_{name}_LIBRARY"] = os.path.join(
+                info.libdirs[0], info.libs[0])
         toolchain.generate()
 
     def package(self):
