@@ -490,6 +490,39 @@ TEST_CASE("what contradicts itself, and a JACK that is not there, are refused") 
   CHECK_FALSE(jack_server_runs());
 }
 
+namespace {
+
+int jack_opens = 0;
+constexpr auto jack_refuses = [](jack_status_t* status, int why) -> jack_client_t* {
+  ++jack_opens;
+  *status = static_cast<jack_status_t>(JackFailure | why);
+  return nullptr;
+};
+jack_client_t* jack_opens_third(const char*, jack_options_t, jack_status_t* status, ...) {
+  static int anybody = 0;
+  (void)jack_refuses(status, JackServerError);
+  return jack_opens == 3 ? reinterpret_cast<jack_client_t*>(&anybody) : nullptr;
+}
+jack_client_t* jack_opens_nobody(const char*, jack_options_t, jack_status_t* status, ...) {
+  return jack_refuses(status, JackServerFailed);
+}
+
+} // namespace
+
+TEST_CASE("a client of JACK that another of its name got in the way of is opened again") {
+  auto jack = detail::jack_library::load();
+  if (!jack) return;
+  const auto opens = [&](decltype(jack->client_open) open) {
+    jack_opens = 0;
+    jack->client_open = open;
+    return detail::jack_open_client(*jack, "twin") != nullptr;
+  };
+  CHECK(opens(jack_opens_third));
+  CHECK(jack_opens == 3);
+  CHECK_FALSE(opens(jack_opens_nobody)); // there is no server
+  CHECK(jack_opens == 1);
+}
+
 // From here on with a server.
 
 namespace {

@@ -101,8 +101,7 @@ private:
 inline failure jack_client::open(const char* name, nanoseconds patience) noexcept {
   tenant_ = jack_tenant::enter(patience);
   if (!tenant_) return {errc::device_lost};
-  const jack_request careful{jack_};
-  client_ = jack_.client_open(name, JackNoStartServer, nullptr);
+  client_ = jack_open_client(jack_, name);
   if (client_ == nullptr) {
     tenant_.reset();
     return {errc::device_absent};

@@ -7,8 +7,10 @@
 
 #if __has_include(<jack/jack.h>) && __has_include(<dlfcn.h>)
 
+#include <chrono>
 #include <csignal>
 #include <mutex>
+#include <thread>
 
 namespace jamnet::inline v0::detail {
 
@@ -80,6 +82,23 @@ private:
   ::sigset_t pipe_, before_;
   bool was_pending_ = false;
 };
+
+/// A client under that name, or one like it that is free; null without a server. Where two of one
+/// name are opened at once, be it on two servers, libjack has the one take the other's socket, and
+/// the server gives up: then it is asked again, for a fifth of a second.
+/// [control-thread] [blocks]
+[[nodiscard]] inline ::jack_client_t* jack_open_client(const jack_library& jack,
+                                                       const char* name) noexcept {
+  const jack_request careful{jack};
+  ::jack_client_t* client = nullptr;
+  for (int tries = 0; client == nullptr && tries < 20; ++tries) {
+    if (tries != 0) std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    ::jack_status_t status{};
+    client = jack.client_open(name, JackNoStartServer, &status);
+    if ((status & JackServerError) == 0) break;
+  }
+  return client;
+}
 
 } // namespace jamnet::inline v0::detail
 

@@ -33,8 +33,7 @@ public:
     auto tenant = jack_tenant::enter(nanoseconds{0});
     if (!jack || !tenant) return nullptr;
     auto watch = std::make_unique<jack_watch>(*jack, ended, owner);
-    const jack_request careful{watch->jack_};
-    watch->client_ = jack->client_open(name.c_str(), JackNoStartServer, nullptr);
+    watch->client_ = jack_open_client(*jack, name.c_str());
     if (watch->client_ == nullptr) return nullptr;
     watch->tenant_ = std::move(tenant);
     jack->on_shutdown(watch->client_, on_end, watch.get());
