@@ -40,17 +40,22 @@ public:
 
   void start() {
     at_ = 0;
+    meaningless_ = 0;
     busy_.store(true, std::memory_order_release);
   }
   [[nodiscard]] bool done() const { return !busy_.load(std::memory_order_acquire); }
   [[nodiscard]] std::optional<echo> find() const { return find_echo(signal_, heard_); }
+  /// Samples that were no numbers, and count as silence.
+  [[nodiscard]] std::size_t meaningless() const { return meaningless_; }
 
   /// [audio-thread] [rt-safe]
   void play(std::span<const float> in, std::span<float> out) noexcept {
     if (done()) return;
     for (std::size_t i = 0; i < out.size() && at_ < heard_.size(); ++i, ++at_) {
       out[i] = at_ < signal_.size() ? signal_[at_] : 0;
-      heard_[at_] = in[i];
+      const bool is_number = std::isfinite(in[i]);
+      heard_[at_] = is_number ? in[i] : 0;
+      meaningless_ += is_number ? 0u : 1u;
     }
     if (at_ == heard_.size()) busy_.store(false, std::memory_order_release);
   }
@@ -58,7 +63,7 @@ public:
 private:
   const std::vector<float> signal_;
   std::vector<float> heard_;
-  std::size_t at_ = 0;
+  std::size_t at_ = 0, meaningless_ = 0;
   std::atomic<bool> busy_{false};
 };
 
@@ -92,6 +97,7 @@ public:
       --found_.sent;
       return false;
     }
+    found_.meaningless += sound_.meaningless();
     const auto back = sound_.find();
     if (!back) return false;
     found_.ms.push_back(1e3 * static_cast<double>(back->delay) / through_.format().rate);
@@ -144,7 +150,7 @@ void probe(stream& through, const options& o, findings& found) {
   while (!enough && !around.lost() && !waited() && !around.probe()) {
   }
   found.ms.clear();
-  found.sent = found.spoilt = 0;
+  found.sent = found.spoilt = found.meaningless = 0;
   while (!enough && !around.lost() && found.sent < o.count && found.spoilt < most_spoilt * o.count)
     (void)around.probe();
   through.stop();

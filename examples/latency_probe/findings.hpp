@@ -13,6 +13,8 @@ struct findings {
   std::uint64_t sent = 0;           ///< probes that count
   std::uint64_t spoilt = 0;         ///< others: frames were lost meanwhile, which tells nothing
   std::uint64_t strays = 0;         ///< what came in and was not, or no longer, waited for
+  std::uint64_t overrun = 0;        ///< what came faster than it could be taken
+  std::uint64_t meaningless = 0;    ///< what is no MIDI, or samples that are no numbers
   std::vector<std::string> remarks; ///< for people
 
   // of audio

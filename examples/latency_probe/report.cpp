@@ -45,6 +45,11 @@ std::string tally(const findings& found) {
     line += shared::print("; %llu not in %g ms", number(found.lost()), found.timeout_ms);
   if (found.spoilt != 0)
     line += shared::print("; %llu more spoilt by lost frames", number(found.spoilt));
+  if (found.meaningless != 0)
+    line += shared::print("; %llu %s", number(found.meaningless),
+                          found.rate > 0 ? "samples are no numbers" : "messages are no MIDI");
+  if (found.overrun != 0)
+    line += shared::print("; %llu came too fast to be taken", number(found.overrun));
   if (found.strays != 0) line += shared::print("; %llu others came in", number(found.strays));
   return line;
 }
@@ -82,7 +87,9 @@ std::string json_of(const findings& found) {
       .member("back", found.ms.size())
       .member("lost", found.lost())
       .member("spoilt", found.spoilt)
-      .member("strays", found.strays);
+      .member("strays", found.strays)
+      .member("overrun", found.overrun)
+      .member("meaningless", found.meaningless);
   if (!found.ms.empty()) {
     const auto d = shared::distribution_of(found.ms);
     out.member("minMs", *std::ranges::min_element(found.ms))

@@ -1,8 +1,9 @@
 """device_examples_test.py JACK_FIXTURE MIDI_INSTRUMENT DEVICE_LIST MIDI_MONITOR LATENCY_PROBE
+                        MIDI_VANDAL
 
 The three examples that look at devices, as a user meets them: on a private JACK server, with an
-instrument that comes, plays and goes, and without any server. What they say of bad input. Skipped
-(77) where there is no JACK.
+instrument that comes, plays and goes, with one that is broken, and without any server. What they say
+of bad input. Skipped (77) where there is no JACK.
 """
 import atexit
 import json
@@ -17,8 +18,8 @@ import tempfile
 import time
 import xml.dom.minidom
 
-fixture, instrument, device_list, midi_monitor, latency_probe = sys.argv[1:6]
-inside = sys.argv[6:] == ["inside"]
+fixture, instrument, device_list, midi_monitor, latency_probe, vandal = sys.argv[1:7]
+inside = sys.argv[7:] == ["inside"]
 folder = pathlib.Path(tempfile.mkdtemp(prefix="device-examples-"))
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
 failures = []
@@ -106,16 +107,35 @@ class band:
         self.process.communicate(timeout=20)
 
 
+class broken:
+    """An instrument whose MIDI is none."""
+
+    def __init__(self):
+        self.process = start(vandal, "vandal")
+        self.said = told(self.process.stdout)
+        self.said.until("ready")
+
+    def send(self, *lines):
+        """All of that; whether it went."""
+        self.said.lines.clear()
+        self.process.stdin.write("".join(line + "\n" for line in lines))
+        self.process.stdin.flush()
+        return all(self.said.until("done", times=n + 1) for n in range(len(lines)))
+
+    def leave(self):
+        self.process.communicate(timeout=20)
+
+
 class told:
     """What a program says on one of its pipes, line by line, with patience."""
 
     def __init__(self, pipe):
         self.pipe, self.rest, self.lines = pipe, "", []
 
-    def until(self, words, seconds=20):
-        """Waits for a line that has these words; whether there is one."""
+    def until(self, words, seconds=20, times=1):
+        """Waits for so many lines that have these words; whether there are."""
         end = time.monotonic() + seconds
-        while not any(words in line for line in self.lines) and time.monotonic() < end:
+        while self.count(words) < times and time.monotonic() < end:
             if not select.select([self.pipe], [], [], 0.1)[0]:
                 continue
             came = os.read(self.pipe.fileno(), 65536).decode()
@@ -123,7 +143,10 @@ class told:
                 break
             *lines, self.rest = (self.rest + came).split("\n")
             self.lines += lines
-        return any(words in line for line in self.lines)
+        return self.count(words) >= times
+
+    def count(self, words):
+        return sum(words in line for line in self.lines)
 
 
 def lists(has_rtmidi, has_rtaudio):
@@ -302,12 +325,83 @@ def sound():
             "44100", "--api", "jack")
 
 
+def number(words, text):
+    """That which stands behind these words; -1 where they do not."""
+    return int((text.partition(words)[2].split(",")[0].split() or ["-1"])[0])
+
+
+def monitors_garbage(system):
+    other = broken()
+    shown = folder / "shown"
+    with shown.open("w") as out: # a pipe that nobody reads meanwhile would hold it up
+        monitor = start(midi_monitor, "--port", "vandal:midi", "--midi", system, stdout=out)
+    time.sleep(0.5)
+    went = other.send("garbage 2000 1", "running", "garbage 2000 2", "torn", "note 60 99")
+    time.sleep(1)
+    monitor.terminate()
+    said = monitor.communicate(timeout=20)[1]
+    heard = objects(shown.read_text())
+    check(f"{system}: after garbage and torn SysEx a note is shown", went
+          and [(m["type"], m.get("note")) for m in heard[-2:]] == [("noteOn", 60), ("noteOff", 60)],
+          (heard[-9:], said))
+    check(f"{system}: no time stamp is from before it began to listen",
+          all(m["timestamp"] >= 0 for m in heard), heard[:3])
+    check(f"{system}: what was no MIDI is counted: {number('no MIDI: ', said)}",
+          monitor.returncode == 0 and number("no MIDI: ", said) > 1000, said)
+
+    monitor = start(midi_monitor, "--port", "vandal:midi", "--midi", system, "--quiet")
+    time.sleep(0.5)
+    went = other.send("flood 40000")
+    time.sleep(0.5)
+    monitor.terminate()
+    said = monitor.communicate(timeout=20)[1]
+    lost = number("lost: ", said)
+    check(f"{system}: a flood goes by, and what is lost of it is counted: {lost}",
+          went and monitor.returncode == 0 and lost >= 0
+          and (system != "jack" or f"{80256 - lost} messages" in said), said)
+    other.leave()
+
+
+def probes_garbage():
+    player, other = band(), broken()
+    probe = start(latency_probe, "--midi-out", "loop-in", "--midi-in", "loop-out", "--midi", "jack",
+                  "--count", "100", "--json")
+    joined = None
+    while probe.poll() is None and (joined is None or joined.returncode != 0):
+        joined = run("jack_connect", "vandal:midi", "latency_probe:in")
+    other.send("garbage 500 1", "running", "torn", "garbage 500 2", "flood 3000")
+    out, said = probe.communicate(timeout=60)
+    found = json.loads(out or "{}")
+    check(f"amid garbage {found.get('back')} of 100 probes come back; "
+          f"{found.get('strays')} others, {found.get('meaningless')} that are no MIDI",
+          probe.returncode == 0 and found["back"] + found["lost"] == 100 and found["back"] >= 90
+          and found["strays"] > 1000 and found["meaningless"] > 100, (found, said))
+    player.leave()
+    other.leave()
+
+
+def sound_of_no_numbers():
+    other = broken()
+    other.send("nan")
+    probe = start(latency_probe, "--audio", "--count", "20", "--timeout", "50", "--json")
+    joined = None
+    while probe.poll() is None and (joined is None or joined.returncode != 0):
+        joined = run("jack_connect", "vandal:sound", "latency_probe:inport 0")
+    out, said = probe.communicate(timeout=60)
+    found = json.loads(out or "{}")
+    check(f"samples that are no numbers are no echo: {found.get('meaningless')} of them",
+          probe.returncode == 1 and found["back"] == 0 and found["meaningless"] > 0
+          and "nothing came back" in said, (out, said))
+    other.leave()
+
+
 if inside:
     missing = " ".join(objects(run(device_list, "--json").stdout)[-1]["missing"])
     rtmidi, rtaudio = "RtMidi" not in missing, "RtAudio" not in missing
     lists(rtmidi, rtaudio)
     for through in ["jack"] + ["rtmidi"] * rtmidi:
         monitors(through)
+        monitors_garbage(through)
         probes(through)
     clock()
     flood()
@@ -315,8 +409,10 @@ if inside:
     comes_and_goes()
     bad_ports()
     joins_its_own()
+    probes_garbage()
     if rtaudio:
         sound()
+        sound_of_no_numbers()
 else:
     os.environ["JACK_DEFAULT_SERVER"] = f"nowhere{os.getpid()}"
     os.environ["JACK_NO_START_SERVER"] = "1"
