@@ -1,10 +1,11 @@
-"""devices_test.py JAM TRANSPORT STAGE [INTERFACE...]: a jam played on MIDI ports and heard through them, and
+"""devices_test.py JAM TRANSPORT STAGE VANDAL [INTERFACE...]: a jam played on MIDI ports and heard through them, and
 through a sound device, on a private JACK server that is killed in the midst of it.
 
 What the ports of a jam are called, what comes out of them and when, what is said when a keyboard is
-unplugged or the server dies, that no note hangs, and bad input. How long it takes until all plays
+unplugged or the server dies, that no note hangs, also those of a keyboard that sends garbage and floods, and bad input. How long it takes until all plays
 again is printed. Skipped (77) where JACK is not installed.
 """
+import json
 import os
 import pathlib
 import re
@@ -14,7 +15,7 @@ import sys
 import threading
 import time
 
-jam, transport, stage_program, *interfaces = sys.argv[1:]
+jam, transport, stage_program, vandal, *interfaces = sys.argv[1:]
 room = f"devices {os.getpid()}"
 chord = {60, 64, 67}
 failures = []
@@ -295,6 +296,50 @@ def leaves_while_played(interface):
     check(f"{interface}: the other goes on", ana.end() == 0, ana.said)
 
 
+def hanging(who, channel=None):
+    """The notes that a jam heard begin, and not end, by one of all the ways in which they do."""
+    sounding = set()
+    for line in who.said:
+        if not line.startswith("{"):
+            continue
+        heard = json.JSONDecoder().raw_decode(line)[0] # "late" or "released" may stand behind it
+        kind, key = heard["type"], (heard.get("channel"), heard.get("note"))
+        if kind == "noteOn" and heard["velocity"] > 0:
+            sounding.add(key)
+        elif kind in ("noteOn", "noteOff"):
+            sounding.discard(key)
+        elif kind == "systemReset":
+            sounding.clear()
+        elif kind == "controlChange" and (heard["controller"] == 120 or heard["controller"] > 122):
+            sounding = {s for s in sounding if s[0] != key[0]}
+    return sorted(s for s in sounding if channel in (s[0], None))
+
+
+def broken_keyboard(interface):
+    """What plays is no MIDI, and far too much."""
+    by = ["--midi", interface]
+    keys = Program(vandal, "vandal", env=env)
+    keys.wait("ready")
+    ana, ben = two([*by, "--midi-in", "vandal:midi"], by)
+    for what in ("garbage 1000 1", "running", "garbage 1000 2", "torn", "flood 20000"):
+        keys.tell(what + "\n")
+    check(f"{interface}: garbage and a flood are sent", keys.wait("^done$", times=5), keys.said)
+    until = time.monotonic() + 30
+    while time.monotonic() < until and not ben.wait('"note":60,"velocity":99', seconds=1):
+        keys.tell("note 60 99\n") # may find no room at first
+    check(f"{interface}: then it can be played again", time.monotonic() < until, ben.said[-5:])
+    check(f"{interface}: no note of the flood hangs", not hanging(ben, 1), hanging(ben, 1))
+    keys.process.stdin.close()
+    check(f"{interface}: the keyboard goes", keys.process.wait(20) == 0, keys.said)
+    while hanging(ben) and time.monotonic() < until:
+        time.sleep(0.1)
+    check(f"{interface}: and with it what it has not ended", not hanging(ben), hanging(ben))
+    check(f"{interface}: both end as they should", ana.end() == 0 and ben.end() == 0, ana.said[-5:])
+    check(f"{interface}: and it is counted", any("that are no MIDI" in line for line in ana.said),
+          ana.said[-5:])
+    print("     ", *[line for line in ana.said if line.startswith("-- --midi-in")])
+
+
 stage = Stage(stage_program)
 named = stage.wait("^server (.*)|^skipped: (.*)", seconds=30)
 if not named or named[2]:
@@ -309,6 +354,7 @@ for interface in interfaces or ["jack"] + ["rtmidi"] * ("built without" not in b
     ports_of_others(interface)
     own_ports(interface)
     leaves_while_played(interface)
+    broken_keyboard(interface)
 
 stage.forget()
 metronome = Program(transport, "--room", room, "--audio-out", "--do", "0 play", env=env)
