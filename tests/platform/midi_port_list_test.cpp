@@ -1,5 +1,7 @@
 #include <jamnet/platform/midi_port_list.hpp>
 
+#include <iomanip> // which has names of its own for much
+
 #include <doctest/doctest.h>
 #include <jamnet/core/random.hpp>
 

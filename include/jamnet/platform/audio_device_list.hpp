@@ -117,7 +117,7 @@ inline std::string explain(failure why, const audio_stream_options& wanted,
                            std::span<const audio_device> there) {
   const auto names = detail::names_of(there);
   const std::string which =
-      wanted.device.empty() ? "the audio device" : detail::quoted(wanted.device);
+      wanted.device.empty() ? "the audio device" : detail::in_quotes(wanted.device);
   const auto number = [](double n) { return std::to_string(std::llround(n)); };
   switch (why.code) {
   case errc::device_absent: {

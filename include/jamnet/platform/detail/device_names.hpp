@@ -58,7 +58,7 @@ inline std::optional<std::size_t> nearest_name(std::string_view typed,
 }
 
 /// On one line of a terminal, whatever is in it.
-inline std::string quoted(std::string_view name) {
+inline std::string in_quotes(std::string_view name) {
   std::string out = '"' + std::string{name} + '"';
   for (char& c : out)
     if ((c >= 0 && c < ' ') || c == 0x7f) c = '?';
@@ -67,7 +67,7 @@ inline std::string quoted(std::string_view name) {
 
 inline std::string listed(const std::vector<std::string>& names) {
   std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + quoted(name);
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + in_quotes(name);
   return list;
 }
 
@@ -78,13 +78,14 @@ inline std::string explain_names(std::string_view what, std::string_view typed,
   if (!found.empty()) {
     std::vector<std::string> them;
     for (const auto place : found) them.push_back(names[place]);
-    return quoted(typed) + " may mean " + listed(them);
+    return in_quotes(typed) + " may mean " + listed(them);
   }
-  const std::string line = "no " + std::string{what} + ' ' + quoted(typed);
+  const std::string line = "no " + std::string{what} + ' ' + in_quotes(typed);
   if (names.empty()) return line + "; there are none";
   const auto nearest = nearest_name(typed, names);
   return line +
-         (nearest ? "; did you mean " + quoted(names[*nearest]) + "? There are " : "; there are ") +
+         (nearest ? "; did you mean " + in_quotes(names[*nearest]) + "? There are "
+                  : "; there are ") +
          listed(names);
 }
 
