@@ -41,6 +41,11 @@ public:
     return ended;
   }
 
+  /// Does not wait any more. [control-thread]
+  void leave_alone() {
+    if (thread_.joinable()) thread_.detach();
+  }
+
 private:
   std::shared_ptr<condition_signal> finished_;
   std::thread thread_;

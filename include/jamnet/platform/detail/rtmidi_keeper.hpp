@@ -29,8 +29,9 @@ public:
   failure open() {
     thread_.emplace([shared = shared_] { shared->run(); });
     const auto deadline = std::chrono::steady_clock::now() + patient_thread::patience;
-    if (!shared_->opened.wait_until(deadline)) return {errc::device_lost};
-    return shared_->outcome;
+    if (shared_->opened.wait_until(deadline)) return shared_->outcome;
+    thread_->leave_alone();
+    return {errc::device_lost};
   }
 
   /// Hands on what happened, and has the keeper look again, ten times a second at most.
