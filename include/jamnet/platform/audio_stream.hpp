@@ -55,9 +55,8 @@ struct audio_stream_format {
   std::string device{}, api{};
   double rate = 0;
   std::uint32_t block = 0, inputs = 0, outputs = 0;
-  std::uint32_t latency_frames =
-      0;                    ///< of in- and output together, as the device says; 0: it does not
-  int priority_refused = 0; ///< the errno with which the priority was, or 0
+  std::uint32_t latency_frames = 0; ///< in and out again, as the device says; 0: it does not
+  int priority_refused = 0;         ///< the errno with which the priority was, or 0
 };
 
 /// A device that could be opened.

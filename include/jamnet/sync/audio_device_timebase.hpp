@@ -46,8 +46,9 @@ public:
   /// [one-thread] [rt-safe] O(1)
   [[nodiscard]] tick_format format() const noexcept { return {period_ns_, 64}; }
 
-  /// The newest of what the stamps say, once or again; device_lost until there are sixteen. For
-  /// another device, with another clock, make another timebase.
+  /// The newest of what the stamps say, once or again; device_lost until there are sixteen, or as
+  /// many as come in a tenth of a second. For another device, with another clock, make another
+  /// timebase.
   /// [consumer] [rt-safe] O(stamps that came since)
   [[nodiscard]] result<timebase_reading> read() noexcept;
 
