@@ -12,6 +12,7 @@
 #if defined(__linux__)
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -24,6 +25,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -54,6 +56,33 @@ public:
 private:
   const char* name_;
   std::optional<std::string> before_;
+};
+
+/// libjack calls the socket of a client by the client's name and nothing else, so two of one name
+/// that come and go at once take each other's, though on two servers, and get each other's mail.
+/// So one process after the other has servers; but who waits for long goes on all the same.
+class jack_turn {
+public:
+  jack_turn() {
+    if (holders()++ != 0) return;
+    file_ = ::open("/dev/shm/jamnet-jack-turn", O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
+    for (int i = 0; i < 1'000 && ::flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+         ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  jack_turn(const jack_turn&) = delete;
+  jack_turn& operator=(const jack_turn&) = delete;
+  ~jack_turn() {
+    --holders();
+    if (file_ >= 0) ::close(file_);
+  }
+
+private:
+  static int& holders() { // of this process
+    static int count = 0;
+    return count;
+  }
+  int file_ = -1;
 };
 
 struct jack_server_options {
@@ -132,6 +161,7 @@ private:
   bool fail(int status, int log);
 
   jack_server_options options_;
+  jack_turn turn_;
   std::string name_;
   environment_entry named_, shy_, passive_;
   pid_t process_ = 0;
