@@ -247,6 +247,8 @@ std::vector<std::string> instruments::complaints() const {
     count(out->name, seen.refused + out->full, "messages refused");
   }
   if (sound_) count("--audio-out", sound_->xruns(), "times frames were lost");
+  if (loudspeaker_)
+    count("--audio-out", loudspeaker_->dropped(), "events beyond those it can hold");
   return lines;
 }
 

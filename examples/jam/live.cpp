@@ -258,7 +258,7 @@ private:
     jamnet::received_packet next;
     for (int i = 0; i < at_once && peer_.backlog() < waiting; ++i) {
       if (!devices_->try_next(next)) return;
-      send(next.packet, peer_.clock().to_session(next.at) + latency());
+      unsent_ += send(next.packet, peer_.clock().to_session(next.at) + latency()) ? 0u : 1u;
     }
     crowd_.expires_after(std::chrono::milliseconds{1});
     crowd_.async_wait([this](const asio::error_code& stopped) {
@@ -282,6 +282,9 @@ private:
     peer_.leave();
     const auto silence = devices_->fall_silent() - jamnet::steady_source{}.now();
     for (const auto& line : devices_->complaints()) std::cout << "-- " << line << std::endl;
+    if (unsent_ != 0)
+      std::cout << "-- " << unsent_ << " messages came before anybody told us the time"
+                << std::endl;
     tick_.expires_after(silence + std::chrono::milliseconds{50}); // for the goodbye to leave
     tick_.async_wait([this](const asio::error_code&) { io_.stop(); });
   }
@@ -298,6 +301,7 @@ private:
   asio::signal_set signals_;
   std::array<char, 64> key_{};
   int code_ = 0;
+  unsigned unsent_ = 0;                          // of what came from our instruments
   std::map<jamnet::peer_id, std::string> names_; // of the others
   jamnet::transport_state last_{};               // as it will be, when all is done
   std::optional<session_time> in_time_since_;

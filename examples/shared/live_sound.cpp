@@ -121,6 +121,7 @@ void live_sound::stop() {
 
 void live_sound::poll(host_time now) {
   device_->stream->poll(now);
+  xruns_ = device_->stream->xruns();
   device_->follow();
 }
 
@@ -134,8 +135,6 @@ std::string live_sound::description() const {
 nanoseconds live_sound::ahead() const {
   return device_->in_time(device_->stream->format().block) + device_->latency();
 }
-
-std::uint64_t live_sound::xruns() const { return device_->stream->xruns(); }
 
 std::vector<std::string> live_sound::devices() {
   const hush quiet;
@@ -163,7 +162,6 @@ void live_sound::stop() {}
 void live_sound::poll(host_time) {}
 std::string live_sound::description() const { return {}; }
 nanoseconds live_sound::ahead() const { return {}; }
-std::uint64_t live_sound::xruns() const { return 0; }
 std::vector<std::string> live_sound::devices() { return {}; }
 
 #endif

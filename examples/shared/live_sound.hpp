@@ -11,6 +11,7 @@
 // wrong because the device was away, by when the callback came.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -52,8 +53,8 @@ public:
   [[nodiscard]] double rate() const noexcept { return rate_; }
   /// How long before it is heard a sample may be asked for. [control-thread]
   [[nodiscard]] nanoseconds ahead() const;
-  /// How often frames were lost. [control-thread]
-  [[nodiscard]] std::uint64_t xruns() const;
+  /// How often frames were lost, as of the last poll(). [any-thread]
+  [[nodiscard]] std::uint64_t xruns() const noexcept { return xruns_; }
 
   /// In samples, between two of them too; for the renderer. [audio-thread] [rt-safe]
   [[nodiscard]] double position(host_time t) const noexcept {
@@ -72,6 +73,7 @@ private:
   jamnet::callback<void(const std::string&)> told_;
   std::unique_ptr<device> device_;
   double rate_ = 48'000;
+  std::atomic<std::uint64_t> xruns_{0};
   // the audio thread's alone while it runs
   std::uint64_t first_ = 0; // sample of this block …
   host_time heard_{};       // … and when it is heard
