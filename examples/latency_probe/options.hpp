@@ -55,10 +55,10 @@ inline constexpr const char* usage =
     --pulse                play single samples, not noise
 
 A MIDI probe is a control change, number 119 of channel 16, which means nothing; one at a time is on
-its way, and the program's time until it has it again counts. Sound is noise of 1023 frames,
-found again by correlation, to the frame: however quiet, as long as it stands out. Returns
-0; 1 if nothing came back, or the device was lost; 2 if there is no such port or device, or the
-command line makes no sense.
+its way, and the program's time until it has it again counts; what is lost is in no figure but the
+number of the lost. Sound is noise of 1023 frames, found again by correlation, to the frame: however
+quiet, as long as it stands out. Returns 0; 1 if nothing came back, or the device was lost; 2 if
+there is no such port or device, or the command line makes no sense.
 )";
 
 /// What was asked for, or a line that says what is wrong with it.

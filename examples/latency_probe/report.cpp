@@ -63,6 +63,8 @@ std::string text_of(const findings& found) {
   for (const auto& remark : found.remarks) add(remark);
   if (found.ms.empty()) return lines;
   add(spread(found));
+  if (found.lost() != 0 && found.rate == 0)
+    add("of those that came back; a JACK server without -S loses what a late program misses");
   if (!found.stamped_ms.empty()) {
     const auto stamped = shared::distribution_of(found.stamped_ms);
     add(shared::print("by its time stamps %.3f ms (median), 1 %% %.3f or more; they may be off by "
