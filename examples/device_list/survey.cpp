@@ -86,7 +86,14 @@ void add_audio(survey& all, [[maybe_unused]] const survey& known) {
                 .rates = found.rates,
                 .default_input = found.default_input,
                 .default_output = found.default_output};
-    if (!known.has(next)) ask_latency(next, found);
+    if (const device* const before = known.find(next)) {
+      next.rate = before->rate;
+      next.block = before->block;
+      next.latency_frames = before->latency_frames;
+      next.trouble = before->trouble;
+    } else {
+      ask_latency(next, found);
+    }
     all.devices.push_back(std::move(next));
   }
   if (there.empty()) all.missing.push_back("no audio device");

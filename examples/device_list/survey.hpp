@@ -31,11 +31,13 @@ struct survey {
   std::vector<device> devices;
   std::vector<std::string> missing; ///< in a few words each
 
-  [[nodiscard]] bool has(const device& d) const {
+  /// Null: there is none such.
+  [[nodiscard]] const device* find(const device& d) const {
     for (const device& mine : devices)
-      if (mine.is(d)) return true;
-    return false;
+      if (mine.is(d)) return &mine;
+    return nullptr;
   }
+  [[nodiscard]] bool has(const device& d) const { return find(d) != nullptr; }
 };
 
 /// Looks at them all. Those that are in `known` are not opened again. [allocates] [blocks]

@@ -4,8 +4,8 @@
 //
 //     live_sound card;
 //     if (auto wrong = card.open("", "jam"); !wrong.empty()) return complain(wrong);
-//     card.start([&](std::span<float> out, std::uint64_t first) { synth.render(card, out, first);
-//     }); for (; playing; rest(20ms)) card.poll(now);
+//     card.start([&](auto out, auto first) { synth.render(card, out, first); });
+//     for (; playing; rest(20ms)) card.poll(now);
 //
 // Frames are tied to host time by audio_device_timebase; until that knows enough, and where it is
 // wrong because the device was away, by when the callback came.
