@@ -97,7 +97,7 @@ endfunction()
 function(jamnet_build directory target)
   jamnet_generator(generator)
   jamnet_run(${CMAKE_COMMAND} -S . -B ${directory} ${generator} --log-level=WARNING
-    -DCMAKE_BUILD_TYPE=Release ${ARGN})
+    -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON ${ARGN})
   cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
   jamnet_run(${CMAKE_COMMAND} --build ${directory} --config Release --target ${target} -j ${cores})
 endfunction()

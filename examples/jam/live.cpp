@@ -188,9 +188,9 @@ private:
       std::cout << "-- not possible: " << to_string(why) << std::endl;
   }
   void see_to_transport() {
-    const double seconds = static_cast<double>((peer_.now() - *in_time_since_).count()) * 1e-9;
-    if (music_ && !plays_ && seconds > 0.5) plays_ = (begin_music(), true);
-    while (const auto wish = options_.agenda.next(seconds)) ask(*wish);
+    const double passed = static_cast<double>((peer_.now() - *in_time_since_).count()) * 1e-9;
+    if (music_ && !plays_ && passed > 0.5) plays_ = (begin_music(), true);
+    while (const auto wish = options_.agenda.next(passed)) ask(*wish);
     tick_.expires_after(std::chrono::milliseconds{20});
     tick_.async_wait([this](const asio::error_code& stopped) {
       if (!stopped) see_to_transport();

@@ -131,8 +131,8 @@ private:
   void see_to_transport() {
     if (!begin_) return;
     const auto now = peer_.now();
-    const double seconds = static_cast<double>((now - *begin_).count()) * 1e-9;
-    while (const auto wish = options_.agenda.next(seconds)) {
+    const double passed = static_cast<double>((now - *begin_).count()) * 1e-9;
+    while (const auto wish = options_.agenda.next(passed)) {
       const auto why = shared::ask(peer_.transport(), *wish, now + std::chrono::milliseconds{150});
       if (why != jamnet::errc{}) std::printf("fail %s\n", std::string{to_string(why)}.c_str());
     }
