@@ -1,7 +1,9 @@
 // latency_probe: how long MIDI, or sound, takes out and in again. See latency_probe --help.
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 
 #include "../shared/printable.hpp"
 #include "audio_probe.hpp"
@@ -18,9 +20,18 @@ int fail(const std::string& why, int status) {
   return status;
 }
 
+// Leaves no file where there was none.
+bool can_be_written(const std::filesystem::path& file) {
+  std::error_code none;
+  const bool there = std::filesystem::exists(std::filesystem::symlink_status(file, none));
+  if (!std::ofstream{file, std::ios::app}) return false;
+  if (!there) std::filesystem::remove(file, none);
+  return true;
+}
+
 int run(const options& o) {
   const bool draws = !o.svg.empty();
-  if (draws && !std::ofstream{o.svg, std::ios::app}) // before the time is spent
+  if (draws && !can_be_written(o.svg)) // before the time is spent
     return fail(o.svg.string() + " cannot be written", 2);
   if (o.wait_s > 0)
     std::fprintf(stderr, "waiting until something comes back, for %g s at most\n", o.wait_s);

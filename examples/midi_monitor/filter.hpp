@@ -31,17 +31,6 @@ inline constexpr std::string_view nameless = "ump";
   return all;
 }
 
-/// Hands on what lies between commas, until one is refused; whether none was.
-template <class Take>
-bool for_each_part(std::string_view list, Take&& take) {
-  for (;;) {
-    const auto comma = list.find(',');
-    if (!take(list.substr(0, comma))) return false;
-    if (comma == list.npos) return true;
-    list.remove_prefix(comma + 1);
-  }
-}
-
 struct filter {
   std::set<std::string, std::less<>> only, without; ///< names; `only` empty: all
   std::bitset<16> channels;                         ///< none: all, and what has no channel

@@ -5,27 +5,23 @@
 namespace midi_monitor {
 namespace {
 
-// A list of names, separated by commas.
 shared::flag names(std::set<std::string, std::less<>>& out) {
-  const auto set = [&out](std::string_view list) {
-    return for_each_part(list, [&](std::string_view name) {
-      out.emplace(name);
-      return is_message_name(name);
-    });
+  const auto set = [&out](std::string_view name) {
+    out.emplace(name);
+    return is_message_name(name);
   };
-  return {"names of JSONMIDI messages", set, message_names()};
+  return {
+      .expects = "names of JSONMIDI messages", .set = set, .words = message_names(), .list = true};
 }
 
 shared::flag channels(std::bitset<16>& out) {
-  const auto set = [&out](std::string_view list) {
-    return for_each_part(list, [&](std::string_view number) {
-      unsigned channel = 0;
-      if (!shared::read_number(number, channel, 1U, 16U)) return false;
-      out.set(channel - 1);
-      return true;
-    });
+  const auto set = [&out](std::string_view number) {
+    unsigned channel = 0;
+    if (!shared::read_number(number, channel, 1U, 16U)) return false;
+    out.set(channel - 1);
+    return true;
   };
-  return {"channels, 1 to 16", set};
+  return {.expects = "channels, 1 to 16", .set = set, .list = true};
 }
 
 shared::flags flags_of(options& o) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -29,6 +30,7 @@ struct flag {
   std::function<bool(std::string_view)> set;
   std::vector<std::string_view> words{}; ///< that it knows, if these are few
   bool may_lack = false;                 ///< the value: set("") if none follows
+  bool list = false;                     ///< of values, commas between: set() is told each
 };
 using flags = std::map<std::string_view, flag>;
 
@@ -37,6 +39,17 @@ template <class Words>
 [[nodiscard]] std::string suggestion(std::string_view typed, const Words& words) {
   const auto meant = jamnet::nearest_word(typed, words);
   return meant.empty() ? std::string{} : "; did you mean " + std::string{meant} + "?";
+}
+
+/// Hands the value to set(), part by part if it is a list; what of it is refused, if anything is.
+[[nodiscard]] inline std::optional<std::string> refused(const flag& flag, std::string_view value) {
+  for (;;) {
+    const auto comma = flag.list ? value.find(',') : value.npos;
+    const auto part = value.substr(0, comma);
+    if (!flag.set(part)) return std::string{part};
+    if (comma == value.npos) return {};
+    value.remove_prefix(comma + 1);
+  }
 }
 
 /// Sets what the arguments from `first` on say; otherwise what is wrong with one of them.
@@ -52,13 +65,13 @@ template <class Words>
       return "unknown option '" + word + "'" +
              (meant.empty() ? "; see " + std::string{program} + " --help" : meant);
     }
-    const auto& [expects, set, words, may_lack] = found->second;
+    const auto& flag = found->second;
     const bool ends = i + 1 == argc || argv[i + 1][0] == '-';
-    const bool alone = expects.empty() || (may_lack && ends);
-    if (!alone && i + 1 == argc) return word + " expects " + expects;
-    const std::string value = alone ? "" : argv[++i];
-    if (!set(value))
-      return word + " expects " + expects + ", not '" + value + "'" + suggestion(value, words);
+    const bool alone = flag.expects.empty() || (flag.may_lack && ends);
+    if (!alone && i + 1 == argc) return word + " expects " + flag.expects;
+    if (const auto wrong = refused(flag, alone ? "" : argv[++i]))
+      return word + " expects " + flag.expects + ", not '" + *wrong + "'" +
+             suggestion(*wrong, flag.words);
   }
   return {};
 }

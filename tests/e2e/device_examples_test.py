@@ -63,7 +63,9 @@ def command_lines():
     refuses("which port", 2, ["which port?"], midi_monitor)
     refuses("two ports", 2, ["not both"], midi_monitor, "--port", "a", "--virtual", "b")
     refuses("which messages", 2, ["did you mean noteOn?"], midi_monitor, "--only", "noteonn")
-    refuses("which channel", 2, ["1 to 16"], midi_monitor, "--channel", "1,17")
+    refuses("which of the messages", 2, ["not 'noteof'; did you mean noteOff?"], midi_monitor, "--only",
+            "noteOn,noteof")
+    refuses("which channel", 2, ["1 to 16, not '17'"], midi_monitor, "--channel", "1,17")
     refuses("through which", 2, ["did you mean jack?"], midi_monitor, "--port", "a", "--midi", "jak")
     refuses("through what", 2, ["through what?"], latency_probe)
     refuses("out only", 2, ["--midi-in"], latency_probe, "--midi-out", "a")
@@ -317,8 +319,13 @@ def joins_its_own():
     out, said = probe.communicate(timeout=60)
     check("its own ports, joined by hand", probe.returncode == 0 and json.loads(out)["lost"] == 0,
           (ends, joined, out, said))
-    refuses("not joined", 1, ["nothing came back"], latency_probe, "--virtual", "own", "--midi",
-            "jack", "--count", "3", "--timeout", "50")
+    drawn, kept = folder / "drawn.svg", folder / "kept.svg"
+    kept.write_text("an older one")
+    for picture in (drawn, kept):
+        refuses("not joined", 1, ["nothing came back"], latency_probe, "--virtual", "own", "--midi",
+                "jack", "--count", "3", "--timeout", "50", "--svg", picture)
+    check("who fails leaves no empty picture, and the older one as it was",
+          not drawn.exists() and kept.read_text() == "an older one")
 
 
 def sound():
