@@ -216,3 +216,22 @@ TEST_CASE("parsing and writing never allocate, however long the SysEx") {
   }
   CHECK(size == 100'002);
 }
+
+TEST_CASE("whether a SysEx is open is known at every byte") {
+  byte_stream_parser parser;
+  const auto open_after = [&](std::uint8_t byte) {
+    parser.feed(byte, [](const ump&) {});
+    return parser.in_sysex();
+  };
+  CHECK_FALSE(parser.in_sysex());
+  CHECK_FALSE(open_after(0x90)); // open, but none
+  CHECK(open_after(0xf0));
+  CHECK(open_after(1));
+  CHECK(open_after(0xf8));
+  CHECK_FALSE(open_after(0xf7));
+  CHECK(open_after(0xf0));
+  CHECK_FALSE(open_after(0xf4));
+  CHECK(open_after(0xf0));
+  parser.end([](const ump&) {});
+  CHECK_FALSE(parser.in_sysex());
+}

@@ -195,6 +195,29 @@ TEST_CASE("a SysEx through JACK may come in parts, with clocks in between") {
   CHECK(in.receiver->count().meaningless == 2);
 }
 
+TEST_CASE("a SysEx of JACK that a status byte cut has ended: what follows is no running status") {
+  const ump note = note_on{.note = 60, .velocity = 64};
+  const ump cut = sysex7{.data = {1}};
+  for (const auto& events : {std::vector<jack_bytes>{{0xf0, 1, 0x90, 60, 64}, {61, 64}},
+                             {{0xf0, 1}, {0x90, 60, 64}, {61, 64}},
+                             {{0xf0, 1, 0xf7, 0x90, 60, 64}, {61, 64}}}) {
+    jack_receiving in;
+    in.take(events);
+    CHECK(in.packets() == std::vector<ump>{cut, note});
+    CHECK(in.receiver->count().meaningless >= 2);
+  }
+  jack_receiving in;
+  in.take({{0x90, 60, 64}, {0xf8, 61, 64}}); // a clock does not make it one either
+  CHECK(in.packets() == std::vector<ump>{note, midi1(0xf8)});
+  in.take({{0xf0, 1}});
+  in.take({}, false); // who sent it has gone
+  in.take({{2, 0xf7}, {0x90, 60, 64}});
+  auto rest = in.packets();
+  CHECK(rest.front() == cut);
+  CHECK(rest.back() == note);
+  CHECK(in.receiver->count().lost == 0);
+}
+
 TEST_CASE("what is not wanted from JACK does not come") {
   jack_receiving in{{.sysex = false, .clock = false, .sensing = false}};
   in.take({{0xf8}, {0xf1, 3}, {0xfe}, {0xf0, 1, 0xf7}, {0xfa}, {0x90, 1, 2}});

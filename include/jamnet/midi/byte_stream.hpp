@@ -49,10 +49,13 @@ public:
   template <class Sink>
   constexpr void end(Sink&& sink) {
     if (open_) ++dropped_;
-    if (open_ && status_ == 0xf0) sysex_.finish(sink);
+    if (in_sysex()) sysex_.finish(sink);
     open_ = false;
     status_ = size_ = 0;
   }
+
+  /// Whether a SysEx has begun and not ended. [one-thread] [rt-safe] O(1)
+  [[nodiscard]] constexpr bool in_sysex() const noexcept { return open_ && status_ == 0xf0; }
 
   /// How often something was lost: a data byte without a status, an undefined status, an F7 without
   /// a SysEx, a message cut short (a cut SysEx is handed on, but counted). [one-thread] [rt-safe]
@@ -127,12 +130,12 @@ constexpr void byte_stream_parser::feed(std::uint8_t byte, Sink&& sink) {
 template <class Sink>
 constexpr void byte_stream_parser::on_status(std::uint8_t status, Sink& sink) {
   const auto data_size = detail::midi1_data_size(status);
-  const bool in_sysex = open_ && status_ == 0xf0;
-  if (!(in_sysex && status == 0xf7)) {
+  const bool ends_sysex = in_sysex();
+  if (!(ends_sysex && status == 0xf7)) {
     if (open_) ++dropped_;
     if (data_size > 2 && status != 0xf0) ++dropped_;
   }
-  if (in_sysex) sysex_.finish(sink);
+  if (ends_sysex) sysex_.finish(sink);
 
   open_ = status == 0xf0 || data_size == 1 || data_size == 2;
   status_ = open_ ? status : std::uint8_t{0};

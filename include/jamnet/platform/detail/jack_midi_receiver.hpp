@@ -51,10 +51,8 @@ private:
   note_tracker sounding_; // of what the consumer was given
   bool sysex_, clock_, sensing_;
   bool anybody_ = false;    // was there in the period before
-  bool in_sysex_ = false;   // the last event had no end
   bool sysex_torn_ = false; // a part of it found no room, so the rest is of no use
-  std::uint64_t strays_ = 0;
-  host_time at_{}; // of the event at hand
+  host_time at_{};          // of the event at hand
   std::uint32_t bound_ns_ = 0;
   health_counter came_, lost_, meaningless_;
 };
@@ -72,27 +70,23 @@ inline void jack_midi_receiver::take(const jack_library& jack, void* buffer,
   if (anybody_ && !anybody) release(cycle.start);
   anybody_ = anybody;
   lost_.add(jack.lost_events(buffer));
-  meaningless_.keep_largest(parser_.dropped() + strays_);
+  meaningless_.keep_largest(parser_.dropped());
 }
 
 inline void jack_midi_receiver::release(host_time at) noexcept {
   at_ = at;
   bound_ns_ = 0;
+  parser_.end([this](const ump& packet) { take(packet); });
   sounding_.release_all([this](const ump& packet) { push(packet); });
-  anybody_ = in_sysex_ = false;
+  anybody_ = false;
 }
 
-// An event is a whole message, or a part of a SysEx. It begins with a status byte: what others
-// connected to the same port sent before is no running status of this one.
+// An event is a whole message, or a part of a SysEx: nothing else goes on in the next, which may be
+// of another who is connected to the same port.
 inline void jack_midi_receiver::take(bytes_view event) noexcept {
-  if (event.empty()) return;
-  const bool data = event[0] < 0x80;
-  if (data && !in_sysex_) {
-    strays_ += event.size();
-    return;
-  }
-  if (event[0] < 0xf8) in_sysex_ = (data || event[0] == 0xf0) && event.back() != 0xf7;
-  parser_.feed(event, [this](const ump& packet) { take(packet); });
+  const auto take_packet = [this](const ump& packet) { take(packet); };
+  parser_.feed(event, take_packet);
+  if (!parser_.in_sysex()) parser_.end(take_packet);
 }
 
 inline void jack_midi_receiver::take(const ump& packet) noexcept {
