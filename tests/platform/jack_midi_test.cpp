@@ -724,7 +724,15 @@ TEST_CASE("JACK's ports are listed, found by a part of their names, or not") {
   CHECK(error("keys", 2) == errc::device_absent); // which of them?
   CHECK(error("player:out") == errc::device_absent);
   CHECK(jack_midi_output::open({.port = "synth:keys"}));
-  CHECK_FALSE(jack_midi_input::open({.virtual_port = std::string(400, 'x')}));
+  const auto named = [](std::size_t client, std::size_t port) {
+    const auto opened = jack_midi_input::open(
+        {.virtual_port = std::string(port, 'p'), .client = std::string(client, 'c')});
+    return opened ? errc{} : opened.error().code;
+  };
+  const auto most = static_cast<std::size_t>(detail::jack_library::load()->client_name_size()) - 2;
+  CHECK(named(most, 1) == errc{});
+  CHECK(named(most + 1, 1) == errc::value_range);
+  CHECK(named(most, 400) == errc::value_range);
 }
 
 TEST_CASE("who is unplugged from JACK and plugged in again is found again") {

@@ -12,6 +12,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,8 +31,9 @@ public:
   jack_client& operator=(const jack_client&) = delete;
   ~jack_client() { close(); }
 
-  /// Under `name`, or one like it that is free. Fails with device_absent: there is no server; or
-  /// with device_lost, if dead clients of this process are not closed within `patience`.
+  /// Under `name`, or one like it that is free. Fails with value_range if it is too long for one,
+  /// with device_absent: there is no server; or with device_lost, if dead clients of this process
+  /// are not closed within `patience`.
   failure open(const char* name, nanoseconds patience) noexcept;
   /// Makes the port, and calls `each_period` from now on. Fails with value_range if there can be no
   /// such name, or with device_lost.
@@ -99,6 +102,9 @@ private:
 };
 
 inline failure jack_client::open(const char* name, nanoseconds patience) noexcept {
+  // JACK 2 counts the null character twice, and says of longer names that the server failed.
+  if (std::strlen(name) + 2 > static_cast<std::size_t>(jack_.client_name_size()))
+    return {errc::value_range};
   tenant_ = jack_tenant::enter(patience);
   if (!tenant_) return {errc::device_lost};
   client_ = jack_open_client(jack_, name);

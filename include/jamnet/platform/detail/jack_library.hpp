@@ -20,6 +20,7 @@ struct jack_library {
   decltype(&::jack_client_open) client_open = nullptr;
   decltype(&::jack_client_close) client_close = nullptr;
   decltype(&::jack_get_client_name) client_name = nullptr;
+  decltype(&::jack_client_name_size) client_name_size = nullptr;
   decltype(&::jack_activate) activate = nullptr;
   decltype(&::jack_set_process_callback) set_process_callback = nullptr;
   decltype(&::jack_on_shutdown) on_shutdown = nullptr;
@@ -71,7 +72,8 @@ inline result<jack_library> jack_library::load(const char* name) noexcept {
   };
   const bool whole =
       get(jack.client_open, "jack_client_open") && get(jack.client_close, "jack_client_close") &&
-      get(jack.client_name, "jack_get_client_name") && get(jack.activate, "jack_activate") &&
+      get(jack.client_name, "jack_get_client_name") &&
+      get(jack.client_name_size, "jack_client_name_size") && get(jack.activate, "jack_activate") &&
       get(jack.set_process_callback, "jack_set_process_callback") &&
       get(jack.on_shutdown, "jack_on_shutdown") && get(jack.sample_rate, "jack_get_sample_rate") &&
       get(jack.buffer_size, "jack_get_buffer_size") &&
