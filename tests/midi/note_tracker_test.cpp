@@ -135,6 +135,35 @@ TEST_CASE("observing what release_all sends silences any other tracker of the sa
   CHECK(released(copy).empty());
 }
 
+TEST_CASE("what sounds here and not there is released, as long as the sink takes it") {
+  note_tracker here, there;
+  for (const unsigned note : {3u, 64u, 100u}) here.observe(note_on{.note = note});
+  here.observe(control_change{.channel = 2, .controller = 64, .value = 127});
+  here.observe(control_change{.channel = 3, .controller = 64, .value = 127});
+  there.observe(note_on{.note = 64});
+  there.observe(note_on{.note = 65});
+  there.observe(control_change{.channel = 3, .controller = 64, .value = 127});
+  std::vector<ump> taken;
+  std::size_t room = 1;
+  const auto take = [&](const ump& packet) {
+    if (taken.size() == room) return false;
+    taken.push_back(packet);
+    return true;
+  };
+  CHECK_FALSE(here.release_beyond(there, take));
+  CHECK(here.sounds(0, 1, 100)); // found no room
+  room = 2;
+  CHECK_FALSE(here.release_beyond(there, take));
+  CHECK(here.pedal_down(0, 2));
+  room = 3;
+  CHECK(here.release_beyond(there, take));
+  CHECK(here.release_beyond(there, take));
+  CHECK(taken == std::vector<ump>{note_off{.note = 3}, note_off{.note = 100},
+                                  control_change{.channel = 2, .controller = 64}});
+  CHECK(here.sounding() == 1);
+  CHECK(here.pedal_down(0, 3));
+}
+
 TEST_CASE("tracking and releasing never allocate") {
   note_tracker tracker;
   unsigned sent = 0;

@@ -260,6 +260,97 @@ TEST_CASE("when all who were connected to a JACK port have gone, what they held 
   CHECK(got[1].at == host_time{5s});
 }
 
+namespace {
+
+// Nobody takes anything while notes begin, others fill the queue, and the notes end.
+jack_receiving jack_flooded(unsigned notes) {
+  jack_receiving in;
+  const auto each = [&](std::uint8_t status) {
+    for (unsigned note = 0; note < notes; ++note)
+      in.take({{status, static_cast<std::uint8_t>(note), 64}});
+  };
+  each(0x90);
+  in.take({{0xb4, 64, 127}});
+  while (in.receiver->count().lost == 0) in.take({{0xd0, 1}});
+  each(0x80);
+  in.take({{0xb4, 64, 0}});
+  return in;
+}
+
+std::vector<ump> jack_offs(unsigned from, unsigned to) {
+  std::vector<ump> offs;
+  for (; from < to; ++from) offs.push_back(note_off{.note = from});
+  return offs;
+}
+
+} // namespace
+
+TEST_CASE("notes whose ends found no room through JACK are ended as soon as there is some") {
+  jack_receiving in = jack_flooded(128);
+  const auto lost = in.receiver->count().lost;
+  CHECK(lost == 130);
+  in.take({}); // there is still none
+  received_packet first;
+  std::uint64_t taken = 0;
+  while (in.receiver->count().packets == 8192) { // the queue hands slots back some at a time
+    REQUIRE(in.receiver->packets().try_pop(first));
+    ++taken;
+    in.take({});
+  }
+  const auto told = static_cast<unsigned>(in.receiver->count().packets - 8192);
+  auto got = in.packets();
+  REQUIRE(got.size() + taken == 8192 + told);
+  CHECK(std::vector<ump>{got.end() - told, got.end()} == jack_offs(0, told));
+  CHECK(told < 128);
+  in.take({});
+  auto rest = jack_offs(told, 128);
+  rest.push_back(control_change{.channel = 5, .controller = 64});
+  CHECK(in.packets() == rest);
+  in.take({});
+  CHECK(in.packets().empty());
+  CHECK(in.receiver->count().lost == lost);
+  CHECK(in.receiver->count().packets == 8192 + 129);
+}
+
+TEST_CASE("a note played again through JACK before its end was told begins behind its end") {
+  jack_receiving in = jack_flooded(2);
+  in.all();
+  in.take({{0x90, 1, 99}});
+  CHECK(in.packets() == std::vector<ump>{note_off{.note = 0}, note_off{.note = 1},
+                                         control_change{.channel = 5, .controller = 64},
+                                         note_on{.note = 1, .velocity = 99}});
+  in.take({{0x80, 1, 0}});
+  CHECK(in.packets() == jack_offs(1, 2));
+
+  in = jack_flooded(2);
+  in.take({{0x90, 1, 99}}); // finds no room either: it is down, and the consumer has it so
+  in.all();
+  in.take({});
+  CHECK(in.packets() ==
+        std::vector<ump>{note_off{.note = 0}, control_change{.channel = 5, .controller = 64}});
+  in.take({{0x80, 1, 0}});
+  CHECK(in.packets() == jack_offs(1, 2));
+}
+
+TEST_CASE("who goes while a JACK input is full, or is not heard by JACK, leaves no note") {
+  jack_receiving in;
+  in.take({{0x90, 0, 64}});
+  while (in.receiver->count().lost == 0) in.take({{0xd0, 1}});
+  in.take({}, false);
+  in.all();
+  in.receiver->settle(host_time{7s}); // though no period comes any more
+  const auto ended = in.all();
+  REQUIRE(ended.size() == 1);
+  CHECK(ended[0].packet == ump(note_off{.note = 0}));
+  CHECK(ended[0].at == host_time{7s});
+
+  in.take({{0x90, 1, 64}});
+  in.all();
+  in.jack.lost_events = [](void*) { return std::uint32_t{5}; };
+  in.take({});
+  CHECK(in.packets() == jack_offs(1, 2));
+}
+
 TEST_CASE("what is sent through JACK goes at the frame of its moment, or at once if that is past") {
   jack_sending out;
   const auto send = [&](unsigned note, host_time at) {

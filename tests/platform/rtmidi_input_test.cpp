@@ -159,6 +159,51 @@ TEST_CASE("what nobody takes is lost and counted, and a SysEx is never lost by h
   CHECK(notes == rtmidi_input::room % 2'333);
 }
 
+TEST_CASE("notes whose ends found no room through RtMidi are ended as soon as there is some") {
+  rtmidi_band band;
+  if (!band.plays() || !band.listens({.virtual_port = "in"})) return;
+  std::vector<std::vector<std::uint8_t>> flood(rtmidi_input::room, {0xd0, 1});
+  for (std::uint8_t note = 0; note < 128; ++note) {
+    flood.insert(flood.begin(), {0x90, note, 1});
+    flood.push_back({0x80, note, 0});
+  }
+  const auto ended = [&] {
+    note_tracker heard;
+    for (const auto& p : band.heard) heard.observe(p.packet);
+    return heard.sounding() == 0;
+  };
+  const auto flooded = [&] {
+    band.heard.clear();
+    const auto before = band.in->count();
+    rude_client rude{flood};
+    REQUIRE(rude.connect_to("jam-in:in"));
+    rude.speak();
+    REQUIRE(band.wait([&] {
+      const auto now = band.in->count();
+      return now.packets + now.lost == before.packets + before.lost + flood.size();
+    }));
+    REQUIRE(band.take());
+    REQUIRE(band.heard.size() == rtmidi_input::room);
+    CHECK_FALSE(ended());
+  };
+  flooded();
+  REQUIRE(band.wait([&] { return band.take() && ended(); })); // at the keeper's next look
+  CHECK(band.heard.size() == rtmidi_input::room + 128);
+
+  flooded(); // from now on the keeper is not asked to look
+  const auto before = band.heard.size();
+  rude_client rude{{{0x90, 60, 99}}};
+  REQUIRE(rude.connect_to("jam-in:in"));
+  rude.speak();
+  const auto give_up = band.now() + 20s;
+  while (band.take() && band.heard.back().packet != midi1(0x90, 60, 99) && band.now() < give_up)
+    std::this_thread::sleep_for(2ms);
+  CHECK(band.heard.size() == before + 129); // 60 as well ended before it began
+  CHECK(band.heard.back().packet == midi1(0x90, 60, 99));
+  band.heard.pop_back();
+  CHECK(ended());
+}
+
 TEST_CASE("what is not wanted does not come through RtMidi") {
   rtmidi_band band;
   if (!band.plays()) return;

@@ -31,7 +31,17 @@ public:
   /// each pedal that is down, whichever protocol put them there; then nothing sounds.
   /// [one-thread] [rt-safe] if the sink is; O(notes + 512)
   template <class Sink>
-  constexpr void release_all(Sink&& sink);
+  constexpr void release_all(Sink&& sink) {
+    const auto take = [&](const ump& packet) { return sink(packet), true; };
+    (void)release(nullptr, take);
+  }
+  /// The same for what sounds here and not in `playing`, until `try_sink` says false: what that was
+  /// for still sounds. Whether all such was released. [one-thread] [rt-safe] if the sink is;
+  /// O(notes + 512)
+  template <class Sink>
+  [[nodiscard]] constexpr bool release_beyond(const note_tracker& playing, Sink&& try_sink) {
+    return release(&playing, try_sink);
+  }
 
   /// How many notes sound. [one-thread] [rt-safe] O(512)
   [[nodiscard]] constexpr std::size_t sounding() const noexcept {
@@ -62,6 +72,8 @@ private:
     return std::uint64_t{1} << (note & 63);
   }
   constexpr void observe_control(unsigned line, unsigned controller, bool high) noexcept;
+  template <class Sink>
+  constexpr bool release(const note_tracker* playing, Sink& try_sink);
   constexpr void set_pedal(unsigned line, bool down) noexcept {
     const auto bit = static_cast<std::uint16_t>(1u << (line & 15));
     auto& pedals = pedals_[line >> 4];
@@ -99,20 +111,31 @@ constexpr void note_tracker::observe_control(unsigned line, unsigned controller,
 }
 
 template <class Sink>
-constexpr void note_tracker::release_all(Sink&& sink) {
+constexpr bool note_tracker::release(const note_tracker* playing, Sink& try_sink) {
   for (unsigned line = 0; line < 256; ++line) {
     const unsigned group = line >> 4, channel = (line & 15) + 1;
     for (const unsigned half : {0u, 1u}) {
-      for (auto& word = notes_[line << 1 | half]; word != 0;) {
-        const unsigned note = half << 6 | static_cast<unsigned>(std::countr_zero(word));
-        word &= word - 1; // before the sink, which may call observe
-        sink(ump(note_off{.channel = channel, .note = note, .group = group}));
+      const auto place = line << 1 | half;
+      const auto kept = playing != nullptr ? playing->notes_[place] : 0;
+      for (auto& word = notes_[place]; (word & ~kept) != 0;) {
+        const auto bit = word & ~kept & -(word & ~kept);
+        const unsigned note = half << 6 | static_cast<unsigned>(std::countr_zero(bit));
+        word &= ~bit; // before the sink, which may call observe
+        if (try_sink(ump(note_off{.channel = channel, .note = note, .group = group}))) continue;
+        word |= bit_of(note);
+        return false;
       }
     }
-    if (!pedal_down(group, channel)) continue;
+    const bool kept = playing != nullptr && playing->pedal_down(group, channel);
+    if (kept || !pedal_down(group, channel)) continue;
     set_pedal(line, false);
-    sink(ump(control_change{.channel = channel, .controller = 64, .value = 0, .group = group}));
+    if (try_sink(
+            ump(control_change{.channel = channel, .controller = 64, .value = 0, .group = group})))
+      continue;
+    set_pedal(line, true);
+    return false;
   }
+  return true;
 }
 
 } // namespace jamnet::inline v0

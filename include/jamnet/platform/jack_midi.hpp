@@ -65,6 +65,7 @@ public:
   /// [blocks]
   void poll(host_time now) {
     port_.poll(now, told_, [&] { receiver_.release(now); });
+    if (!port_.has_server()) receiver_.settle(now); // nobody is in the callback
   }
   /// Who is told, from poll(). The first time, all there are appear. [control-thread] [allocates]
   void on_port(callback<void(const midi_port_event&)> told) { told_ = std::move(told); }

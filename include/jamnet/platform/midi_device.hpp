@@ -126,10 +126,11 @@ struct midi_output_count {
   nanoseconds p99_late{};    ///< what 99 of 100 lately did not exceed, in steps of 6 % from 17 µs
 };
 
-/// MIDI that comes in. One thread takes packets, one (maybe the same) calls poll() two to ten times
-/// a second, from which on_port's callback is called. `open` fails with device_absent (no server,
-/// no such port: midi_port_list says which there are), device_taken, value_range (options that
-/// contradict themselves) or system.
+/// MIDI that comes in. A note whose end finds no room is ended as soon as there is some: none hangs
+/// because a consumer paused. One thread takes packets, one (maybe the same) calls poll() two to
+/// ten times a second, from which on_port's callback is called. `open` fails with device_absent (no
+/// server, no such port: midi_port_list says which there are), device_taken, value_range (options
+/// that contradict themselves) or system.
 template <class T>
 concept midi_input =
     requires(T in, const T& seen, received_packet& out, host_time now,

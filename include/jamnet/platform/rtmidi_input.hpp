@@ -19,12 +19,9 @@
 
 #if __has_include(<rtmidi/rtmidi_c.h>)
 
-#include <jamnet/latency/buffer_health.hpp>
 #include <jamnet/midi/byte_stream.hpp>
-#include <jamnet/midi/note_tracker.hpp>
+#include <jamnet/platform/detail/received_queue.hpp>
 #include <jamnet/platform/detail/uncancelled.hpp>
-#include <jamnet/ring/signalled_ring.hpp>
-#include <jamnet/ring/spsc_ring.hpp>
 #include <jamnet/sync/delivery_clock.hpp>
 
 namespace jamnet::inline v0 {
@@ -55,10 +52,12 @@ public:
   }
 
   /// Takes the next, if there is one. [consumer] [rt-safe] O(1)
-  [[nodiscard]] bool try_next(received_packet& out) noexcept { return heard_->ring.try_pop(out); }
+  [[nodiscard]] bool try_next(received_packet& out) noexcept {
+    return heard_->queue.ring().try_pop(out);
+  }
   /// For who waits elsewhere for the next; as signalled_ring's. [consumer] [rt-safe] O(1)
-  void expect_wake() noexcept { heard_->ring.expect_wake(); }
-  [[nodiscard]] device_signal& signal() noexcept { return heard_->ring.signal(); }
+  void expect_wake() noexcept { heard_->queue.ring().expect_wake(); }
+  [[nodiscard]] device_signal& signal() noexcept { return heard_->queue.ring().signal(); }
 
   /// Tells what changed, and looks whether anything has. A port that was unplugged, or whose server
   /// died, is lost within a second, and what it held is ended by note-offs; by the policy of the
@@ -70,7 +69,7 @@ public:
   [[nodiscard]] bool connected() const noexcept { return keeper_.connected(); }
   /// [any-thread] [rt-safe] O(1)
   [[nodiscard]] midi_input_count count() const noexcept {
-    return {heard_->packets.value(), heard_->lost.load(std::memory_order_relaxed),
+    return {heard_->queue.told(), heard_->lost.load(std::memory_order_relaxed),
             heard_->meaningless.value()};
   }
 
@@ -82,17 +81,21 @@ private:
       detail::uncancelled([&] { static_cast<ear*>(self)->hear(delta, {data, size}); });
     }
     static void on_silence(void* self) { static_cast<ear*>(self)->release(); }
+    static void on_look(void* self) { static_cast<ear*>(self)->make_up(); }
     void hear(double delta, bytes_view message) noexcept;
     void release() noexcept;
+    void make_up() noexcept;
     void lose(std::size_t count) noexcept { lost.fetch_add(count, std::memory_order_relaxed); }
-    void push(const received_packet& next) noexcept;
+    void settle(const received_packet& next) noexcept;
+    void rest() noexcept;
     placed_delivery place(double delta, host_time now) noexcept;
 
-    signalled_ring<spsc_ring<received_packet, room>, device_signal> ring;
-    health_counter packets, meaningless;
+    detail::received_queue<room> queue; // of who is busy
+    health_counter meaningless;
     std::atomic<std::uint64_t> lost{0};
-    std::atomic<bool> busy{false}; // one of the two threads pushes
-    note_tracker sounding;
+    std::atomic<bool> busy{false};    // one of the two threads pushes
+    std::atomic<bool> unheard{false}; // something came meanwhile
+    std::atomic<bool> owing{false};   // as the queue says, for who is not busy
     unsigned group;
     delivery_clock stamps;
     nanoseconds stamp{}; // all deltas together
@@ -132,6 +135,7 @@ inline rtmidi_input::ear::ear(const midi_input_options& options, std::string_vie
             .sensing = options.sensing,
             .heard = on_message,
             .silenced = on_silence,
+            .looked = on_look,
             .owner = this}} {}
 
 // Each message by itself: a running status would be that of another port, where several are
@@ -140,38 +144,51 @@ inline void rtmidi_input::ear::hear(double delta, bytes_view message) noexcept {
   const auto placed = place(delta, steady_source{}.now());
   const bool sysex = message.size() > 3;
   const auto size = sysex ? sysex_packets<sysex7>(message.size() - 2) : 1;
-  if (busy.exchange(true, std::memory_order_acquire)) return lose(size); // from who was given up
-  if (!sysex || size + 1 <= room - ring.queue().size_approx()) {
-    received_packet next{placed.at, static_cast<std::uint32_t>(placed.bound.count()), {}};
-    byte_stream_parser parser{group};
-    const auto take = [&](const ump& packet) {
-      next.packet = packet;
-      push(next);
-    };
-    parser.feed(message, take);
-    parser.end(take);
-    meaningless.add(parser.dropped());
-  } else {
-    lose(size);
+  if (busy.exchange(true, std::memory_order_acquire)) {
+    unheard.store(true, std::memory_order_release);
+    return lose(size);
   }
+  received_packet next{placed.at, static_cast<std::uint32_t>(placed.bound.count()), {}};
+  settle(next);
+  const bool fits = !sysex || queue.takes(size + 1);
+  byte_stream_parser parser{group};
+  const auto take = [&](const ump& packet) {
+    next.packet = packet;
+    if (fits && queue.push(next)) return;
+    if (!fits) queue.miss(packet);
+    lose(1);
+  };
+  parser.feed(message, take);
+  parser.end(take);
+  meaningless.add(parser.dropped());
+  rest();
+}
+
+inline void rtmidi_input::ear::rest() noexcept {
+  owing.store(queue.owing(), std::memory_order_relaxed);
   busy.store(false, std::memory_order_release);
 }
 
-inline void rtmidi_input::ear::push(const received_packet& next) noexcept {
-  if (!ring.try_push(next)) return lose(1);
-  packets.add(1);
-  sounding.observe(next.packet);
+// What came while the other was busy may have ended anything.
+inline void rtmidi_input::ear::settle(const received_packet& next) noexcept {
+  if (unheard.exchange(false, std::memory_order_acquire)) queue.silence();
+  queue.settle(next);
 }
 
 // Who played has gone, so nobody else will end what sounds. From the keeper's thread.
 inline void rtmidi_input::ear::release() noexcept {
   while (busy.exchange(true, std::memory_order_acquire)) std::this_thread::yield();
-  received_packet next{steady_source{}.now(), 0, {}};
-  sounding.release_all([&](const ump& packet) {
-    next.packet = packet;
-    push(next);
-  });
-  busy.store(false, std::memory_order_release);
+  queue.silence();
+  settle({steady_source{}.now(), 0, {}});
+  rest();
+}
+
+// At each look, from the keeper's thread: who was lost in a flood may be silent now.
+inline void rtmidi_input::ear::make_up() noexcept {
+  if (!owing.load(std::memory_order_relaxed) && !unheard.load(std::memory_order_relaxed)) return;
+  if (busy.exchange(true, std::memory_order_acquire)) return; // who is will do it
+  settle({steady_source{}.now(), 0, {}});
+  rest();
 }
 
 // RtMidi stamps what comes from JACK where we are called, and by a clock that is no better than

@@ -93,6 +93,7 @@ public:
 
   /// The parts: pop what you like from the queue, but push through this. [any-thread] [rt-safe]
   [[nodiscard]] Queue& queue() noexcept { return queue_; }
+  [[nodiscard]] const Queue& queue() const noexcept { return queue_; }
   [[nodiscard]] Signal& signal() noexcept { return signal_; }
 
 private:

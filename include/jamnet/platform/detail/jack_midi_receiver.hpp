@@ -11,17 +11,14 @@
 
 #include <jamnet/latency/buffer_health.hpp>
 #include <jamnet/midi/byte_stream.hpp>
-#include <jamnet/midi/note_tracker.hpp>
-#include <jamnet/platform/midi_device.hpp>
-#include <jamnet/ring/signalled_ring.hpp>
-#include <jamnet/ring/spsc_ring.hpp>
+#include <jamnet/platform/detail/received_queue.hpp>
 
 namespace jamnet::inline v0::detail {
 
 class jack_midi_receiver {
 public:
   // More than the events of one period hold: 32 KiB of SysEx are 5,461 packets.
-  using packet_ring = signalled_ring<spsc_ring<received_packet, 8192>, device_signal>;
+  using packet_queue = received_queue<8192>;
 
   explicit jack_midi_receiver(const midi_input_options& options) noexcept
       : parser_{options.group},
@@ -34,32 +31,38 @@ public:
   void take(const jack_library& jack, void* buffer, const jack_cycle& cycle, bool anybody) noexcept;
   /// All who played have gone. [producer]
   void release(host_time at) noexcept;
+  /// Ends what has ended without room to say so, if there is room now. [producer]
+  void settle(host_time at) noexcept;
 
-  [[nodiscard]] packet_ring& packets() noexcept { return packets_; }
+  [[nodiscard]] packet_queue::packet_ring& packets() noexcept { return packets_.ring(); }
   [[nodiscard]] midi_input_count count() const noexcept {
-    return {came_.value(), lost_.value(), meaningless_.value()};
+    return {packets_.told(), lost_.value(), meaningless_.value()};
   }
 
 private:
   void take(bytes_view event) noexcept;
   void take(const ump& packet) noexcept;
   void push(const ump& packet) noexcept;
+  [[nodiscard]] received_packet stamped(const ump& packet = {}) const noexcept {
+    return {at_, bound_ns_, packet};
+  }
   [[nodiscard]] bool wanted(const ump& packet) const noexcept;
 
-  packet_ring packets_;
+  packet_queue packets_;
   byte_stream_parser parser_;
-  note_tracker sounding_; // of what the consumer was given
   bool sysex_, clock_, sensing_;
   bool anybody_ = false;    // was there in the period before
   bool sysex_torn_ = false; // a part of it found no room, so the rest is of no use
   host_time at_{};          // of the event at hand
   std::uint32_t bound_ns_ = 0;
-  health_counter came_, lost_, meaningless_;
+  health_counter lost_, meaningless_;
 };
 
 inline void jack_midi_receiver::take(const jack_library& jack, void* buffer,
                                      const jack_cycle& cycle, bool anybody) noexcept {
+  at_ = cycle.start;
   bound_ns_ = cycle.bound_ns;
+  packets_.settle(stamped());
   const std::uint32_t count = jack.event_count(buffer);
   for (std::uint32_t i = 0; i < count; ++i) {
     ::jack_midi_event_t event{};
@@ -67,9 +70,13 @@ inline void jack_midi_receiver::take(const jack_library& jack, void* buffer,
     at_ = cycle.at(event.time);
     take(bytes_view{event.buffer, event.size});
   }
+  if (const auto unheard = jack.lost_events(buffer); unheard != 0) {
+    lost_.add(unheard);
+    packets_.silence(); // they may have ended anything
+    packets_.settle(stamped());
+  }
   if (anybody_ && !anybody) release(cycle.start);
   anybody_ = anybody;
-  lost_.add(jack.lost_events(buffer));
   meaningless_.keep_largest(parser_.dropped());
 }
 
@@ -77,9 +84,12 @@ inline void jack_midi_receiver::release(host_time at) noexcept {
   at_ = at;
   bound_ns_ = 0;
   parser_.end([this](const ump& packet) { take(packet); });
-  sounding_.release_all([this](const ump& packet) { push(packet); });
+  packets_.silence();
+  packets_.settle(stamped());
   anybody_ = false;
 }
+
+inline void jack_midi_receiver::settle(host_time at) noexcept { packets_.settle({at, 0, {}}); }
 
 // An event is a whole message, or a part of a SysEx: nothing else goes on in the next, which may be
 // of another who is connected to the same port.
@@ -97,13 +107,9 @@ inline void jack_midi_receiver::push(const ump& packet) noexcept {
   const auto form = static_cast<ump_form>(packet.status() >> 4);
   const bool sysex = packet.type() == ump_type::sysex7;
   if (sysex && (form == ump_form::complete || form == ump_form::start)) sysex_torn_ = false;
-  if ((sysex && sysex_torn_) || !packets_.try_push(received_packet{at_, bound_ns_, packet})) {
-    lost_.add(1);
-    sysex_torn_ = sysex_torn_ || sysex;
-    return;
-  }
-  came_.add(1);
-  sounding_.observe(packet);
+  if (!(sysex && sysex_torn_) && packets_.push(stamped(packet))) return;
+  lost_.add(1);
+  sysex_torn_ = sysex_torn_ || sysex;
 }
 
 inline bool jack_midi_receiver::wanted(const ump& packet) const noexcept {

@@ -32,6 +32,7 @@ struct rtmidi_wish {
   bool sysex = true, clock = true, sensing = true;
   RtMidiCCallback heard = nullptr;         // of an input …
   void (*silenced)(void* owner) = nullptr; // … when who was heard has gone …
+  void (*looked)(void* owner) = nullptr;   // … at each look …
   void* owner = nullptr;                   // … and whose
 };
 
@@ -194,6 +195,7 @@ inline void rtmidi_line::list(std::vector<midi_port>& all) {
 }
 
 inline void rtmidi_line::look() {
+  if (wish_.looked != nullptr) wish_.looked(wish_.owner);
   const auto now = clock::now();
   if (watch_ && watch_->died()) forget();
   if (object_ == nullptr) {
