@@ -16,9 +16,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -27,9 +27,9 @@
 #include <jamnet/platform/audio_device_list.hpp>
 #include <jamnet/platform/detail/audio_pump.hpp>
 #include <jamnet/platform/detail/audio_watch.hpp>
+#include <jamnet/platform/detail/sound_file.hpp>
 #include <jamnet/platform/thread_setup.hpp>
 #include <jamnet/ring/condition_signal.hpp>
-#include <sndfile.h>
 
 namespace jamnet::inline v0 {
 
@@ -91,16 +91,9 @@ public:
 
 private:
   using clock = std::chrono::steady_clock;
-  struct close_file {
-    void operator()(::SNDFILE* file) const noexcept { ::sf_close(file); }
-  };
-  using sound_file = std::unique_ptr<::SNDFILE, close_file>;
 
   explicit file_stream(const file_stream_options& options) : options_{options} {}
 
-  std::optional<failure> open_in(::SF_INFO& about);
-  std::optional<failure> open_out();
-  static failure refused();
   void run();
   std::size_t next_block();
   bool keep(std::size_t frames);
@@ -110,10 +103,10 @@ private:
   file_stream_options options_;
   callback<void(const audio_stream_event&)> tell_;
   audio_stream_format format_;
-  sound_file in_, out_;
+  detail::sound_file_reader in_;
+  detail::sound_file_writer out_;
   detail::audio_pump<Layout> pump_;
   detail::audio_watch watch_;
-  std::vector<float> from_file_, to_file_;   // interleaved, as files have it
   std::vector<float> coming_in_, going_out_; // as the layout has it
   detail::audio_view<Layout, float> in_view_, out_view_;
   std::size_t ready_ = 0;           // frames of coming_in_ that are still to be played
@@ -130,13 +123,12 @@ template <class Layout>
 auto file_stream<Layout>::open(const file_stream_options& options)
     -> result<std::unique_ptr<file_stream>> {
   std::unique_ptr<file_stream> stream{new file_stream{options}};
-  ::SF_INFO about{};
+  auto& in = stream->in_;
+  auto& out = stream->out_;
   if (!options.in.empty())
-    if (const auto why = stream->open_in(about)) return *why;
-  const auto inputs = static_cast<std::uint32_t>(about.channels);
-  const double rate = about.samplerate != 0 ? about.samplerate
-                      : options.rate != 0   ? options.rate
-                                            : 48'000;
+    if (const auto why = in.open(options.in)) return *why;
+  const auto inputs = in.inputs();
+  const double rate = in.rate() != 0 ? in.rate() : options.rate != 0 ? options.rate : 48'000;
   audio_stream_options same;
   same.rate = rate;
   same.block = options.block;
@@ -154,44 +146,17 @@ auto file_stream<Layout>::open(const file_stream_options& options)
                      .inputs = inputs,
                      .outputs = options.outputs};
   if (!options.out.empty())
-    if (const auto why = stream->open_out()) return *why;
+    if (const auto why = out.open(options.out, rate, options.outputs)) return *why;
+  in.prepare(options.block);
+  out.prepare(options.block);
   stream->pump_.set_format(stream->format_);
   stream->in_view_ = detail::audio_view<Layout, float>{inputs};
   stream->out_view_ = detail::audio_view<Layout, float>{options.outputs};
   stream->coming_in_.resize(std::size_t{inputs} * options.block);
-  stream->from_file_.resize(stream->coming_in_.size());
   stream->going_out_.resize(std::size_t{options.outputs} * options.block);
-  stream->to_file_.resize(stream->going_out_.size());
+  if (in.is_open()) stream->left_ = in.frames();
   if (options.frames != 0) stream->left_ = options.frames;
   return stream;
-}
-
-template <class Layout>
-std::optional<failure> file_stream<Layout>::open_in(::SF_INFO& about) {
-  in_.reset(::sf_open(options_.in.c_str(), SFM_READ, &about));
-  if (!in_) return refused();
-  left_ = static_cast<std::uint64_t>(about.frames);
-  return {};
-}
-
-// RF64, because a day of music is more than a WAV file can say; as long as it is not, WAV.
-template <class Layout>
-std::optional<failure> file_stream<Layout>::open_out() {
-  ::SF_INFO about{};
-  about.samplerate = static_cast<int>(format_.rate);
-  about.channels = static_cast<int>(format_.outputs);
-  about.format = SF_FORMAT_RF64 | SF_FORMAT_FLOAT;
-  out_.reset(::sf_open(options_.out.c_str(), SFM_WRITE, &about));
-  if (!out_) return refused();
-  ::sf_command(out_.get(), SFC_RF64_AUTO_DOWNGRADE, nullptr, SF_TRUE);
-  return {};
-}
-
-template <class Layout>
-failure file_stream<Layout>::refused() {
-  const int why = ::sf_error(nullptr), system = errno;
-  if (why == SF_ERR_SYSTEM) return {errc::system, static_cast<std::uint32_t>(system)};
-  return {errc::audio_file, static_cast<std::uint32_t>(why)};
 }
 
 template <class Layout>
@@ -217,7 +182,7 @@ void file_stream<Layout>::stop() {
   stopping_.store(true, std::memory_order_relaxed);
   stop_.notify();
   thread_.join();
-  if (out_) ::sf_command(out_.get(), SFC_UPDATE_HEADER_NOW, nullptr, 0);
+  if (out_.is_open()) out_.update_header();
 }
 
 template <class Layout>
@@ -269,27 +234,14 @@ template <class Layout>
 std::size_t file_stream<Layout>::next_block() {
   const auto frames = static_cast<std::size_t>(std::min<std::uint64_t>(format_.block, left_));
   if (left_ != UINT64_MAX) left_ -= frames;
-  if (!in_ || frames == 0) return frames;
-  const auto got = ::sf_readf_float(in_.get(), from_file_.data(), static_cast<sf_count_t>(frames));
-  const auto samples = format_.inputs * static_cast<std::size_t>(std::max<sf_count_t>(got, 0));
-  std::fill(from_file_.begin() + static_cast<std::ptrdiff_t>(samples), from_file_.end(), 0.F);
-  const auto to = in_view_.of(coming_in_.data(), frames);
-  for (std::size_t f = 0; f < frames; ++f)
-    for (std::size_t c = 0; c < format_.inputs; ++c)
-      to.sample(c, f) = from_file_[f * format_.inputs + c];
+  if (in_.is_open() && frames != 0) in_.read(in_view_.of(coming_in_.data(), frames), frames);
   return frames;
 }
 
 // Whether there was room for what went out.
 template <class Layout>
 bool file_stream<Layout>::keep(std::size_t frames) {
-  if (!out_) return true;
-  const auto from = out_view_.of(going_out_.data(), frames);
-  for (std::size_t f = 0; f < frames; ++f)
-    for (std::size_t c = 0; c < format_.outputs; ++c)
-      to_file_[f * format_.outputs + c] = from.sample(c, f);
-  const auto count = static_cast<sf_count_t>(frames);
-  return ::sf_writef_float(out_.get(), to_file_.data(), count) == count;
+  return !out_.is_open() || out_.write(out_view_.of(going_out_.data(), frames), frames);
 }
 
 // Whether it was not stopped meanwhile. Who is too late for what a device holds in store would have
