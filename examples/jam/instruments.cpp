@@ -161,23 +161,8 @@ void instruments::watch(input& in) {
 }
 
 bool instruments::try_next(jamnet::received_packet& out) {
-  for (const auto& in : inputs_) {
-    if (in->port->try_next(out)) return in->sounding.observe(out.packet), true;
-    make_up_for_loss(*in);
-  }
-  if (owed_.empty()) return false;
-  out = owed_.back();
-  owed_.pop_back();
-  return true;
-}
-
-// Who sent more than there is room for may have ended what sounds, and nobody heard it.
-void instruments::make_up_for_loss(input& in) {
-  const auto missed = in.port->count().lost;
-  if (std::exchange(in.missed, missed) == missed) return;
-  in.sounding.release_all([&, now = steady_source{}.now()](const jamnet::ump& packet) {
-    owed_.push_back({.at = now, .packet = packet});
-  });
+  return std::any_of(inputs_.begin(), inputs_.end(),
+                     [&](const auto& in) { return in->port->try_next(out); });
 }
 
 void instruments::play(const jamnet::midi_event& e, host_time at) {

@@ -62,8 +62,6 @@ private:
     std::unique_ptr<shared::midi_source> port;
     host_time lost_at{};
     std::optional<asio::posix::stream_descriptor> wake;
-    jamnet::note_tracker sounding;
-    std::uint64_t missed = 0; // packets, of which some may have ended notes
   };
   struct output {
     std::string name;
@@ -78,14 +76,12 @@ private:
   template <class Port, class Then>
   void follow(Port& port, Then&& then);
   void watch(input& in);
-  void make_up_for_loss(input& in);
   void release(output& out);
   void look_after();
   void tell(const std::string& line);
 
   std::vector<std::unique_ptr<input>> inputs_;
   std::vector<std::unique_ptr<output>> outputs_;
-  std::vector<jamnet::received_packet> owed_; // ends of notes
   std::optional<shared::live_sound> sound_;
   std::unique_ptr<loudspeaker> loudspeaker_;
   asio::io_context* io_ = nullptr;
