@@ -108,7 +108,7 @@ int main(int argc, char** argv) {
   sizes size{20'000, 8'000, 4'000};
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--json") == 0) json = true;
-    if (std::strcmp(argv[i], "--smoke") == 0) size = {1'000, 400, 200};
+    if (std::strcmp(argv[i], "--smoke") == 0) size = {200, 100, 50};
     if (std::strcmp(argv[i], "--full") == 0) size = {100'000, ids, 12'000};
   }
   for (int i = 1; i < argc; ++i)

@@ -9,6 +9,7 @@
 //
 // The keyboard is stage-keys:midi, the synthesiser stage-synth:midi; unplug and plug do it to the
 // keyboard, kill and start to the server. Skips (77) where JACK is not installed.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -61,7 +62,8 @@ private:
   }
   void obey(const std::string& line) {
     const auto now = steady_source{}.now();
-    const auto note = static_cast<unsigned>(std::atoi(line.c_str() + line.find(' ') + 1));
+    const auto space = std::min(line.find(' '), line.size());
+    const auto note = static_cast<unsigned>(std::atoi(line.c_str() + space));
     if (line.starts_with("on ") && keys_) (void)keys_->try_send(note_on{.note = note}, now);
     if (line.starts_with("off ") && keys_) (void)keys_->try_send(note_off{.note = note}, now);
     if (line == "unplug") keys_.reset();

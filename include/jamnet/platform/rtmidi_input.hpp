@@ -5,7 +5,7 @@
 //
 //     auto keys = rtmidi_input::open({.port = "launchkey"});
 //     received_packet got;
-//     while ((*keys)->try_next(got)) me.send(got.packet, got.at);
+//     while ((*keys)->try_next(got)) me.send(got.packet, clock.to_session(got.at) + me.latency());
 //     (*keys)->poll(now);                                  // a few times a second
 //
 // The driver's thread only parses and pushes. What asks the system runs on a thread of its own:
