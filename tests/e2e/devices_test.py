@@ -6,6 +6,7 @@ unplugged or the server dies, that no note hangs, also those of a keyboard that 
 again is printed. Skipped (77) where JACK is not installed.
 """
 import json
+import atexit
 import os
 import pathlib
 import re
@@ -38,6 +39,7 @@ class Program:
         self.name = " ".join(command[1:4])
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, bufsize=1, env=env)
+        atexit.register(self.process.kill)  # whatever becomes of us
         self.said, self.mark, self.news = [], 0, threading.Condition()
         threading.Thread(target=self.read, daemon=True).start()
 
