@@ -28,6 +28,7 @@ namespace jamnet_bench {
 
 struct road_page {
   std::atomic<int> port{0};
+  std::atomic<bool> over{false};
   std::array<std::atomic<std::int64_t>, ids> given{}; // to the synthesiser's port
 };
 
@@ -44,7 +45,7 @@ inline void synthesiser(road_page& page) {
     (void)(*out)->try_send(e.packet, host_now());
   });
   page.port = *port;
-  io.run();
+  while (!page.over) io.run_for(std::chrono::milliseconds{50});
 }
 
 // This end: what comes in at a port is played by a peer.
@@ -82,7 +83,7 @@ private:
 inline bool measure_road(std::vector<row>& rows, unsigned count) {
   using namespace std::chrono_literals;
   auto& page = shared<road_page>();
-  const child far{[&] { synthesiser(page); }};
+  child far{[&] { synthesiser(page); }};
   auto keyboard = jamnet::jack_midi_output::open({.virtual_port = "keys", .client = "keyboard"});
   auto keys = jamnet::jack_midi_input::open({.port = "keyboard:keys", .client = "near"});
   if (!keyboard || !keys) return false;
@@ -107,6 +108,8 @@ inline bool measure_road(std::vector<row>& rows, unsigned count) {
   near.io.restart();
   near.io.run();
   player.join();
+  page.over = true; // a server that waits for its clients would wait half a minute for a killed one
+  far.wait();
 
   std::vector<float> road_us, periods;
   for (unsigned i = 0; i < count; ++i) {

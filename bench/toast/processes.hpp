@@ -61,9 +61,12 @@ public:
   child(const child&) = delete;
   child& operator=(const child&) = delete;
   ~child() {
-    if (id_ <= 0) return;
-    ::kill(id_, SIGKILL);
-    ::waitpid(id_, nullptr, 0);
+    if (id_ > 0) ::kill(id_, SIGKILL);
+    wait();
+  }
+  // Until it ends by itself.
+  void wait() {
+    if (id_ > 0) ::waitpid(std::exchange(id_, 0), nullptr, 0);
   }
   [[nodiscard]] pid_t id() const { return id_; }
 
