@@ -143,7 +143,8 @@ private:
   [[nodiscard]] std::vector<std::string> command(const std::string& name) const {
     using namespace std::string_literals;
     const auto text = [](unsigned n) { return std::to_string(n); };
-    std::vector<std::string> words{"jackd", "-n", name, "-m", "-t", "3000"};
+    // A synchronous server waits ten such times for a client that died in the midst of a period.
+    std::vector<std::string> words{"jackd", "-n", name, "-m", "-t", "500"};
     words.emplace_back(options_.realtime ? "-R" : "-r");
     if (options_.synchronous) words.emplace_back("-S");
     for (const auto& more :
